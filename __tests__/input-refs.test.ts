@@ -11,7 +11,9 @@ const VALUES = [
   ...['update', 'recreate', 'rolling', 'blue-green', 'canary', 'go-on'],
 ].join('|');
 /** `"health-path"`, and in the middle of a text `adopt: true`. */
-const BARE_NAME = new RegExp(`(?<![-\\w])"(?:${NAMES})"|(?<=\\s"?)(?:${NAMES}): (?:${VALUES})(?![-\\w]|\\.\\w)`);
+const BARE_NAME = new RegExp(
+  `(?<![-\\w])"(?:${NAMES})"|(?<=\\s"?)(?:${NAMES}): (?:${VALUES})(?![-\\w]|\\.\\w)`,
+);
 
 /** Texts that a workflow or a file has, and words that are no inputs. */
 const OTHERS = [

@@ -7967,6 +7967,7 @@ function printSettings(steps, knownHosts, { say }) {
 import { giveInputs } from "./sealift.js";
 import { runAction } from "./sealift.js";
 import { ConfigurationError as ConfigurationError11, messageOf as messageOf5, SealiftError as SealiftError4 } from "./sealift.js";
+import { nameInputsBy } from "./sealift.js";
 import { plainText as plainText2 } from "./sealift.js";
 import { reportTo } from "./sealift.js";
 
@@ -8013,7 +8014,9 @@ var CLI_COMMANDS = {
   unlock: { action: "unlock/action.yml", summary: "break the lock of a run that can not be ended" }
 };
 var isCliCommand = (word) => Object.hasOwn(CLI_COMMANDS, word);
-var isSwitch = (command, input) => ["true", "false"].includes(inputsOf(command)[input] ?? "");
+var OPEN_SWITCHES = ["adopt"];
+var isSwitch = (command, input) => ["true", "false"].includes(inputsOf(command)[input] ?? "") || OPEN_SWITCHES.includes(input);
+var commandsWithInput = (input) => Object.keys(CLI_COMMANDS).filter(isCliCommand).filter((command) => Object.hasOwn(inputsOf(command), input));
 function inputsOf(command) {
   const { "check-run-id": _, ...inputs } = INPUTS[command];
   return inputs;
@@ -8110,6 +8113,7 @@ function parseInitArgs(args) {
 // src/cli/command-line.ts
 import { didYouMean } from "./sealift.js";
 import { ConfigurationError as ConfigurationError6, messageOf as messageOf2 } from "./sealift.js";
+import { joinWithAnd } from "./sealift.js";
 function parseCommandLine(args) {
   const [word, ...rest] = args;
   if (word === void 0 || word === "help" || word === "--help" || word === "-h")
@@ -8135,7 +8139,10 @@ function parseFlags(command, args) {
     ...inputs.filter((name) => !switches.includes(name)).map((name) => [name, { type: "string", multiple: true }]),
     ...own.map(([name, takesValue]) => [name, { type: takesValue ? "string" : "boolean" }])
   ]);
-  const values = parseStrictly(command, args, { ...options, help: { type: "boolean", short: "h" } });
+  const values = parseStrictly(command, withoutValues(args, switches), {
+    ...options,
+    help: { type: "boolean", short: "h" }
+  });
   if (values["help"] === true) return void 0;
   const text = (name) => {
     const value = values[name];
@@ -8156,6 +8163,16 @@ function parseFlags(command, args) {
     verbose: values["verbose"] === true
   };
 }
+function withoutValues(args, switches) {
+  const flags = new Set(switches.map((name) => `--${name}`));
+  const isValue = (text = "") => text === "true" || text === "false";
+  return args.flatMap((arg, index) => {
+    if (isValue(arg) && flags.has(args[index - 1] ?? "")) return [];
+    const [flag = "", value = args[index + 1]] = arg.split("=", 2);
+    if (!flags.has(flag) || !isValue(value)) return [arg];
+    return [value === "true" ? flag : `--no-${flag.slice(2)}`];
+  });
+}
 function parseStrictly(command, args, options) {
   try {
     return parseArgs2({ args: [...args], options, strict: true, allowPositionals: false }).values;
@@ -8166,10 +8183,18 @@ function parseStrictly(command, args, options) {
         `--${unknown}`,
         Object.keys(options).map((name) => `--${name}`)
       );
+      const others = commandsWithInput(unknown);
+      const hint = others.length === 0 ? meant : ` It is a flag of ${joinWithAnd(others)}.`;
       throw new ConfigurationError6(
-        `--${unknown}: "sealift ${command}" has no such flag.${meant} See sealift ${command} --help.`
+        `--${unknown}: "sealift ${command}" has no such flag.${hint} See sealift ${command} --help.`
       );
     }
+    const [, text] = /^Option '(--\S+) <value>' argument missing/.exec(messageOf2(error)) ?? [];
+    if (text !== void 0)
+      throw new ConfigurationError6(`${text}: its value is missing. See sealift ${command} --help.`);
+    const [, flag] = /^Option '(--\S+)' does not take an argument/.exec(messageOf2(error)) ?? [];
+    if (flag !== void 0)
+      throw new ConfigurationError6(`${flag}: it takes no value. See sealift ${command} --help.`);
     const [, positional] = /^Unexpected argument '([^']*)'/.exec(messageOf2(error)) ?? [];
     if (positional !== void 0)
       throw new ConfigurationError6(
@@ -8200,7 +8225,8 @@ function bash() {
     case \${COMP_WORDS[1]} in
 ${cases.join("\n")}
     init) words='${INIT_WORDS.join(" ")}' ;;
-    completion) words='bash zsh fish' ;;
+    completion) words='${Object.keys(SHELLS).join(" ")}' ;;
+    help) words='${[...COMPLETED, "init"].join(" ")}' ;;
     *) words='' ;;
     esac ;;
   esac
@@ -8267,7 +8293,7 @@ function readFlagValue(name, value) {
   if (value.startsWith("@")) return readFlagFile(name, value.slice(1));
   if (!SECRETS.has(name) || value === "") return value;
   throw new ConfigurationError8(
-    `${name}: others on this machine can read a command line. Give it as --${name} @FILE, as --${name} @- from stdin, or in the variable ${variableOf(name)}.`
+    `--${name}: others on this machine can read a command line. Give it as --${name} @FILE, as --${name} @- from stdin, or in the variable ${variableOf(name)}.`
   );
 }
 function readFlagFile(name, path) {
@@ -8276,12 +8302,39 @@ function readFlagFile(name, path) {
     return readFileSync(file, "utf8");
   } catch (error) {
     throw new ConfigurationError8(
-      `${name}: ${path === "-" ? "stdin" : `"${path}"`} can't be read (${messageOf3(error)}).`,
+      `--${name}: ${path === "-" ? "stdin" : `"${path}"`} can't be read (${messageOf3(error)}).`,
       {
         cause: error
       }
     );
   }
+}
+
+// src/cli/flag-words.ts
+var LEADING_NAMES = /^(?<names>[a-z][a-z-]*(?:(?:, | and )[a-z][a-z-]*)*)(?=(?:, line \d+)?: )/;
+function flagWords(command, sources) {
+  const known = inputsOf(command);
+  const isKey = (input) => !Object.hasOwn(known, input) || sources.get(input)?.kind === "file";
+  const isVariable = (input) => sources.get(input)?.kind === "variable";
+  const ref = (input) => isKey(input) ? input : isVariable(input) ? variableOf(input) : `--${input}`;
+  return {
+    ref,
+    setting(input, value) {
+      if (isKey(input)) return `${input}: ${value}`;
+      if (isVariable(input)) return `${variableOf(input)}=${value}`;
+      if (isSwitch(command, input)) return value === "true" ? `--${input}` : `--no-${input}`;
+      return `--${input} ${value.includes(" ") ? `'${value}'` : value}`;
+    },
+    message(text) {
+      const names = LEADING_NAMES.exec(text)?.groups?.["names"];
+      const inputs = names?.split(/, | and /) ?? [];
+      if (names === void 0 || !inputs.every((input) => Object.hasOwn(known, input))) return text;
+      if (names === "compose-file" && sources.get(names)?.kind !== "flag") return text;
+      const source = inputs.map((input) => sources.get(input)).find((each) => each?.kind === "file");
+      const place = source?.kind === "file" ? `${source.file}: ` : "";
+      return `${place}${names.replaceAll(/[a-z-]+/g, (word) => word === "and" ? word : ref(word))}${text.slice(names.length)}`;
+    }
+  };
 }
 
 // src/cli/help.ts
@@ -8364,7 +8417,7 @@ var import_yaml2 = __toESM(require_dist(), 1);
 import { isDeclaredInput } from "./sealift.js";
 import { didYouMean as didYouMean3 } from "./sealift.js";
 import { ConfigurationError as ConfigurationError9 } from "./sealift.js";
-import { joinWithAnd } from "./sealift.js";
+import { joinWithAnd as joinWithAnd2 } from "./sealift.js";
 function readSettings(text, file, command, environment) {
   const document = (0, import_yaml2.parseDocument)(text);
   const [problem] = document.errors;
@@ -8388,12 +8441,12 @@ function readSettings(text, file, command, environment) {
     const names = [...environments.keys()];
     if (chosen === void 0)
       throw new ConfigurationError9(
-        `environment: missing. ${file} has ${joinWithAnd(names)}: give --environment.`
+        `--environment: missing. ${file} has ${joinWithAnd2(names)}: give --environment.`
       );
     const own = environments.get(chosen);
     if (own === void 0)
       throw new ConfigurationError9(
-        `environment: ${file} has no "${chosen}", but ${joinWithAnd(names)}.${didYouMean3(chosen, names)}`
+        `--environment: ${file} has no "${chosen}", but ${joinWithAnd2(names)}.${didYouMean3(chosen, names)}`
       );
     if (!(0, import_yaml2.isMap)(own)) throw new ConfigurationError9(`${file}: the environment ${chosen} must hold inputs.`);
     for (const { key, value } of own.items) setInput(values, String(key), value, file);
@@ -8434,6 +8487,7 @@ function linesOf(lines) {
 const { stripVTControlCharacters } = require("node:util");
 import { plainText } from "./sealift.js";
 import { reportJson } from "./sealift.js";
+var isLiveTerminal = ({ isTTY = false }, { NO_COLOR = "", TERM }) => isTTY && NO_COLOR === "" && TERM !== "dumb";
 var STYLES = { bold: "1", dim: "2", red: "31", yellow: "33", cyan: "36" };
 var FRAME = 120;
 var FRAMES = [..."⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"];
@@ -8486,6 +8540,7 @@ function terminalReporter({ out, json, isTerminal, verbose }) {
     debug: (line) => {
       if (verbose) print2(line, "dim");
     },
+    closesGroups: false,
     startGroup(title) {
       print2(title, "bold");
       groups.push({ title, since: performance.now() });
@@ -8509,7 +8564,7 @@ function terminalReporter({ out, json, isTerminal, verbose }) {
 var import_yaml3 = __toESM(require_dist(), 1);
 import { ConfigurationError as ConfigurationError10, messageOf as messageOf4 } from "./sealift.js";
 import { asObject as asObject3, asText as asText2 } from "./sealift.js";
-import { joinWithAnd as joinWithAnd2 } from "./sealift.js";
+import { joinWithAnd as joinWithAnd3 } from "./sealift.js";
 var NOT_NEEDED = /* @__PURE__ */ new Set(["ssh-key", "ssh-key-passphrase", "known-hosts", "github-token"]);
 function readWorkflowInputs(text, file, job, command, given, values) {
   const step = chooseStep(stepsOf(text, file), file, job, command);
@@ -8520,7 +8575,7 @@ function readWorkflowInputs(text, file, job, command, given, values) {
     if (!Object.hasOwn(known, name) || given.has(name)) continue;
     const filled = fillExpressions(String(value ?? ""), values);
     if (filled.unknown.length === 0) inputs.set(name, filled.text);
-    else if (!NOT_NEEDED.has(name)) missing.push(`${joinWithAnd2(filled.unknown)} (--${name})`);
+    else if (!NOT_NEEDED.has(name)) missing.push(`${joinWithAnd3(filled.unknown)} (--${name})`);
   }
   if (missing.length === 0) return inputs;
   throw new ConfigurationError10(
@@ -8551,11 +8606,11 @@ function chooseStep(all, file, job, command) {
   const jobs = [...new Set(all.map((each) => each.job))];
   if (step === void 0) {
     const where = job === void 0 ? file : `${file}, job ${job}`;
-    const hint = jobs.length === 0 ? " A workflow that it calls has no values here: write them into sealift.yaml." : ` These do: ${joinWithAnd2(jobs)}.`;
+    const hint = jobs.length === 0 ? " A workflow that it calls has no values here: write them into sealift.yaml." : ` These do: ${joinWithAnd3(jobs)}.`;
     throw new ConfigurationError10(`--from: no step of ${where} uses Sealift.${hint}`);
   }
   if (others.some((other) => other.job !== step.job))
-    throw new ConfigurationError10(`--job: missing. In ${file}, ${joinWithAnd2(jobs)} use Sealift: name one.`);
+    throw new ConfigurationError10(`--job: missing. In ${file}, ${joinWithAnd3(jobs)} use Sealift: name one.`);
   return step;
 }
 function fillExpressions(text, { variables, github }) {
@@ -8606,11 +8661,13 @@ async function runCli(args, root) {
 async function runCommand(command, flags) {
   const { json, verbose } = flags;
   const out = json ? process.stderr : process.stdout;
-  const isTerminal = out.isTTY && process.env["NO_COLOR"] === void 0;
+  const isTerminal = isLiveTerminal(out, process.env);
   const checkout = await describeCheckout(process.cwd());
   for (const [name, value] of Object.entries(checkout))
     if (value !== void 0) process.env[`GITHUB_${name.toUpperCase()}`] ??= value;
-  giveInputs(collectInputs(command, flags, checkout));
+  const { values, sources } = collectInputs(command, flags, checkout);
+  giveInputs(values);
+  nameInputsBy(flagWords(command, sources));
   reportTo(terminalReporter({ out, json: json ? process.stdout : void 0, isTerminal, verbose }));
   for (const [signal, code] of Object.entries(EXIT_BY_SIGNAL))
     process.once(signal, () => {
@@ -8633,22 +8690,25 @@ async function runInit(options) {
   }
 }
 function collectInputs(command, { inputs, from, job, settings: file }, github) {
-  const given = new Map([
-    ...takeInputVariables(Object.keys(inputsOf(command)), process.env),
-    ...readFlagValues(inputs)
-  ]);
-  if (from !== void 0) {
-    const values = { variables: process.env, github };
-    const text2 = readGivenFile("--from", from);
-    return new Map([
-      ...readWorkflowInputs(text2, from, job, command, new Set(given.keys()), values),
-      ...given
-    ]);
-  }
-  const settings = file ?? (existsSync3(SETTINGS_FILE) ? SETTINGS_FILE : void 0);
-  if (settings === void 0) return given;
-  const text = readGivenFile("--settings", settings);
-  return new Map([...readSettings(text, settings, command, given.get("environment")), ...given]);
+  const variables = takeInputVariables(Object.keys(inputsOf(command)), process.env);
+  const given = new Map([...variables, ...readFlagValues(inputs)]);
+  const path = from ?? file ?? (existsSync3(SETTINGS_FILE) ? SETTINGS_FILE : void 0);
+  const read = () => {
+    if (path === void 0) return /* @__PURE__ */ new Map();
+    const text = readGivenFile(from === void 0 ? "--settings" : "--from", path);
+    if (from === void 0) return readSettings(text, path, command, given.get("environment"));
+    return readWorkflowInputs(text, path, job, command, new Set(given.keys()), {
+      variables: process.env,
+      github
+    });
+  };
+  const inFile = read();
+  const sourceOf = (name) => {
+    if (inputs.has(name)) return { kind: "flag" };
+    return variables.has(name) ? { kind: "variable" } : { kind: "file", file: path ?? "" };
+  };
+  const values = new Map([...inFile, ...given]);
+  return { values, sources: new Map([...values.keys()].map((name) => [name, sourceOf(name)])) };
 }
 function readGivenFile(flag, path) {
   try {

@@ -8,10 +8,10 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-J5BEAZUW.js";
+} from "./chunk-5BTAPKKM.js";
 import {
   splitProject
-} from "./chunk-GOZM7LZH.js";
+} from "./chunk-V4WVIS7D.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -21,23 +21,21 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-P46Z3ENZ.js";
-import "./chunk-WS6CYBHA.js";
+} from "./chunk-F6STWIWZ.js";
+import "./chunk-H2XC6YRJ.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-VSILR475.js";
+} from "./chunk-BMNUMHPN.js";
 import {
   DEFAULT_EDGE_IMAGES,
   FRONT_APPS_FOLDER,
   FRONT_MOUNT,
   FRONT_VOLUME,
-  HOOK_LABELS,
   INPUTS,
   LineSplitter,
   ReportDraft,
   SUBNET_PREFIX,
-  TRIAL_LABELS,
   addWarnings,
   askGit,
   chooseStrategy,
@@ -67,7 +65,7 @@ import {
   parseHooks,
   parseRange,
   preflight,
-  removeContainers,
+  removeTemporaryContainers,
   removeUnusedFront,
   reportProgress,
   requireApproval,
@@ -85,7 +83,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-CLJJFZVX.js";
+} from "./chunk-ML63753F.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -129,7 +127,7 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-GPGVU674.js";
+} from "./chunk-Y6EOUYKY.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -144,28 +142,28 @@ import {
   openInBackground,
   programEnvironment,
   releaseProject
-} from "./chunk-XKVJAWPF.js";
+} from "./chunk-HXA5QGJW.js";
 import {
   findImage
-} from "./chunk-KA3IAFJ5.js";
+} from "./chunk-XJR7AIZC.js";
 import {
   byName,
   isDigestTag,
   recordedImages
-} from "./chunk-3OZUDZ5K.js";
+} from "./chunk-RYDTSZJN.js";
 import {
   Conflict
-} from "./chunk-I4OYMZAI.js";
+} from "./chunk-NRKY53AJ.js";
 import {
   getInput
 } from "./chunk-DCRC6H7Y.js";
-import "./chunk-BKS56XK5.js";
+import "./chunk-WRVIZC2W.js";
 import "./chunk-T2AHS3SW.js";
 import {
   MAX_DURATION,
   parseDuration
 } from "./chunk-LL335SZZ.js";
-import "./chunk-JESHXQQ7.js";
+import "./chunk-TVPQHRBK.js";
 import {
   GITHUB_REGISTRY,
   TAG_RULE,
@@ -173,12 +171,16 @@ import {
   asList,
   asObject,
   asText,
+  configurationMessage,
+  inputRef,
+  inputSetting,
   isDigest,
   isRepository,
   isTag,
+  nameInputsBy,
   parseImageReference,
   pinnedImage
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 import {
   CommandError,
   ConfigurationError,
@@ -295,7 +297,7 @@ function parseHostAddress(line) {
   const bracketed = hostname.includes(":") ? `[${hostname}]` : hostname;
   if (credentials?.includes(":")) {
     return refuse(
-      'has a password, which Sealift does not use. Log in with a key ("ssh-key") or a certificate ("tls-cert", "tls-key").'
+      `has a password, which Sealift does not use. Log in with a key ("${inputRef("ssh-key")}") or a certificate ("${inputRef("tls-cert")}", "${inputRef("tls-key")}").`
     );
   }
   if (scheme === "tcp") {
@@ -370,7 +372,7 @@ function withoutPassword(text) {
 function readHosts(inputs) {
   const hosts = /* @__PURE__ */ new Map();
   for (const { number, text } of inputs.numberedLines("hosts")) {
-    rejectSeveralHosts(text, number);
+    rejectSeveralHosts(text, number, inputs);
     const host = parseHostAddress(text);
     if (hosts.has(host.name)) {
       throw new ConfigurationError(`hosts: ${host.name} is listed twice. Remove one of the lines.`);
@@ -381,13 +383,14 @@ function readHosts(inputs) {
     throw new ConfigurationError("hosts: no line names a host. Write one per line: ssh://user@host.");
   return [...hosts.values()];
 }
-function rejectSeveralHosts(line, number) {
+function rejectSeveralHosts(line, number, { atTerminal }) {
   if (/^unix:/i.test(line) && !/[\s,;]+\w+:\/\//.test(line)) return;
   const separator = /[\s,;]/.exec(line)?.[0];
   if (separator === void 0) return;
   const name = separator === "," ? "comma" : separator === ";" ? "semicolon" : "space";
+  const advice = atTerminal ? "Write each host on its own line, or give each a flag --hosts." : 'Write "hosts: |" and below it each host on its own line.';
   throw new ConfigurationError(
-    `hosts, line ${number}: the line contains a ${name}, but it must name one host. Write "hosts: |" and below it each host on its own line.`
+    `hosts, line ${number}: the line contains a ${name}, but it must name one host. ${advice}`
   );
 }
 function readNetworkRange(inputs) {
@@ -413,7 +416,7 @@ function readSshAccess(inputs, hostname, port) {
   return {
     knownHosts: required(
       "known-hosts",
-      `Sealift trusts an SSH host only by a key that it was given. Run "ssh-keyscan ${scan}" from a network that you trust, compare the result with the host's own key (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and set "known-hosts" to the lines that it prints.`
+      `Sealift trusts an SSH host only by a key that it was given. Run "ssh-keyscan ${scan}" from a network that you trust, compare the result with the host's own key (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and set "${inputRef("known-hosts")}" to the lines that it prints.`
     ),
     privateKey: required(
       "ssh-key",
@@ -430,7 +433,7 @@ function readSshVariables(inputs) {
   return variables.size === 0 ? void 0 : Object.fromEntries(variables);
 }
 function readTlsAccess(inputs, host) {
-  const advice = `Sealift connects to ${host} with TLS certificates on both sides: give "tls-ca", "tls-cert" and "tls-key".`;
+  const advice = `Sealift connects to ${host} with TLS certificates on both sides: give "${inputRef("tls-ca")}", "${inputRef("tls-cert")}" and "${inputRef("tls-key")}".`;
   return {
     ca: checkCertificate("tls-ca", inputs.required("tls-ca", advice)),
     cert: checkCertificate("tls-cert", inputs.required("tls-cert", advice)),
@@ -557,7 +560,7 @@ function readComposeSource(inputs) {
   const volumes = readVolumes(inputs);
   if (files === void 0 && port === void 0) {
     throw new ConfigurationError(
-      `compose-file: ${missingFileText(inputs.lines("compose-file"))} Name your Compose file. If you have none, set "port" to the port that the app listens on.`
+      `compose-file: ${missingFileText(inputs.lines("compose-file"))} Name your Compose file. If you have none, set "${inputRef("port")}" to the port that the app listens on.`
     );
   }
   return { files, variables: readVariables(inputs), port, volumes, domains: readDomainsInput(inputs) };
@@ -583,7 +586,7 @@ function missingFileText(absent) {
   const folder = process.cwd();
   if (readdirSync(folder).length === 0) return `${folder} is empty. Run actions/checkout before this step.`;
   const other = OTHER_COMPOSE_FILES.find((name) => existsSync2(name) && !absent.includes(name));
-  const hint = other === void 0 ? "" : ` There is ${other}. To use it, set compose-file: ${other}.`;
+  const hint = other === void 0 ? "" : ` There is ${other}. To use it, set ${inputSetting("compose-file", other)}.`;
   return `"${absent.join('", "')}" is not in ${folder}.${hint}`;
 }
 function readVariables(inputs) {
@@ -645,7 +648,9 @@ function readUrlCheck(inputs) {
   const timeout = inputs.duration("url-timeout");
   if (url !== void 0) return { url: readHttpUrl("url", url), status: status2, body, timeout };
   if (body === void 0) return void 0;
-  throw new ConfigurationError('url-body: it has no effect without "url". Set "url", or remove "url-body".');
+  throw new ConfigurationError(
+    `url-body: it has no effect without "${inputRef("url")}". Set "${inputRef("url")}", or remove "${inputRef("url-body")}".`
+  );
 }
 function readHttpUrl(input, text) {
   const url = URL.canParse(text) ? new URL(text) : void 0;
@@ -692,7 +697,7 @@ var OWN_WAY = [
   ["edge-image", "The cluster sends requests to the services"],
   ["tcp-edge-image", "The cluster sends connections to the services"]
 ];
-var SWARM_WAY = [
+var swarmWay = () => [
   ["strategy", "Write deploy.update_config in the Compose file"],
   ["canary", "Write deploy.update_config in the Compose file"],
   ["canary-metrics", "Write deploy.update_config in the Compose file"],
@@ -708,15 +713,18 @@ var SWARM_WAY = [
   ["acme-email", "Run a proxy as a service of the cluster"],
   ["acme-directory", "Run a proxy as a service of the cluster"],
   ["acme-ca", "Run a proxy as a service of the cluster"],
-  ["kubeconfig", 'A swarm is reached through its managers: "hosts"'],
-  ["kube-context", 'A swarm is reached through its managers: "hosts"'],
-  ["namespace", 'The services of a swarm have the names of "app" and "environment"'],
-  ["manifests", 'A swarm runs a Compose file: "compose-file"'],
-  ["pull-secret", 'The swarm gets the login of "registry-username"']
+  ["kubeconfig", `A swarm is reached through its managers: "${inputRef("hosts")}"`],
+  ["kube-context", `A swarm is reached through its managers: "${inputRef("hosts")}"`],
+  [
+    "namespace",
+    `The services of a swarm have the names of "${inputRef("app")}" and "${inputRef("environment")}"`
+  ],
+  ["manifests", `A swarm runs a Compose file: "${inputRef("compose-file")}"`],
+  ["pull-secret", `The swarm gets the login of "${inputRef("registry-username")}"`]
 ];
-var KUBERNETES_WAY = [
+var kubernetesWay = () => [
   ["service", "The manifests name the workloads"],
-  ["hosts", 'The cluster is that of "kubeconfig"'],
+  ["hosts", `The cluster is that of "${inputRef("kubeconfig")}"`],
   ["known-hosts", "The cluster is reached by its API"],
   ["max-parallel", "Write strategy.rollingUpdate in the manifest"],
   ["health-host", "Give the containers a readinessProbe"],
@@ -732,10 +740,10 @@ var KUBERNETES_WAY = [
   ["volumes", "Write volumes in the manifests"],
   ["accessories", "Every object of the manifests belongs to the release"]
 ];
-var CLUSTER_WAYS = {
-  swarm: [...OWN_WAY, ...SWARM_WAY],
-  kubernetes: [...OWN_WAY, ...KUBERNETES_WAY]
-};
+var clusterWay = (kind) => [
+  ...OWN_WAY,
+  ...kind === "swarm" ? swarmWay() : kubernetesWay()
+];
 var readOrchestrator = (inputs) => inputs.choice("orchestrator", ORCHESTRATORS);
 function readClusterDeployOptions(inputs) {
   const services = readServices(inputs);
@@ -753,7 +761,7 @@ function readClusterDeployOptions(inputs) {
   };
   if (options2.services.size > 0 && options2.beforeRelease.length + options2.afterRelease.length > 0) {
     throw new ConfigurationError(
-      'service: commands around a release need a stack. Remove "before-release" and "after-release", or deploy a Compose file in place of "service".'
+      `service: commands around a release need a stack. Remove "${inputRef("before-release")}" and "${inputRef("after-release")}", or deploy a Compose file in place of "${inputRef("service")}".`
     );
   }
   return options2;
@@ -782,10 +790,10 @@ function readClusterOptions(inputs, orchestrator) {
   };
 }
 function rejectHostOptions(inputs, orchestrator) {
-  for (const [name, advice] of CLUSTER_WAYS[orchestrator]) {
+  for (const [name, advice] of clusterWay(orchestrator)) {
     if (!inputs.has(name) || inputs.text(name) === (inputs.defaultOf(name) || void 0)) continue;
     throw new ConfigurationError(
-      `${name}: it has no effect with orchestrator: ${orchestrator}. ${advice}, and remove "${name}".`
+      `${name}: it has no effect with ${inputSetting("orchestrator", orchestrator)}. ${advice}, and remove "${inputRef(name)}".`
     );
   }
 }
@@ -837,13 +845,13 @@ function requireConfirmation(inputs, environment, dryRun) {
   }
   if (dryRun || !isProductionName(environment)) return;
   throw new ConfigurationError(
-    `confirm: missing. "${environment}" is the name of a production environment. Set "confirm: ${environment}" to remove it with everything that runs in it.`
+    `confirm: missing. "${environment}" is the name of a production environment. Set "${inputSetting("confirm", environment)}" to remove it with everything that runs in it.`
   );
 }
 function rejectVolumesOfSwarm(removeVolumes) {
   if (!removeVolumes) return;
   throw new ConfigurationError(
-    'remove-volumes: the volumes of a swarm are on its nodes, which no manager reaches. Remove "remove-volumes"; the log then shows the command to run on each node.'
+    `remove-volumes: the volumes of a swarm are on its nodes, which no manager reaches. Remove "${inputRef("remove-volumes")}"; the log then shows the command to run on each node.`
   );
 }
 
@@ -933,13 +941,13 @@ function readAttest(inputs) {
   if (!attest) return false;
   if (inputs.has("image-transfer") && inputs.text("image-transfer") === "direct") {
     throw new ConfigurationError(
-      "attest: not with image-transfer: direct, since nobody could verify an image that is in no registry. Set attest: false, or image-transfer: registry."
+      `attest: not with ${inputSetting("image-transfer", "direct")}, since nobody could verify an image that is in no registry. Set ${inputSetting("attest", "false")}, or ${inputSetting("image-transfer", "registry")}.`
     );
   }
   const { serverUrl } = githubVariables();
   if (!isGitHubDotCom(serverUrl) && !serverUrl.endsWith(".ghe.com")) {
     throw new ConfigurationError(
-      `attest: ${serverUrl} is a GitHub Enterprise Server, which has no attestations. Set attest: false, and sign the image with cosign.`
+      `attest: ${serverUrl} is a GitHub Enterprise Server, which has no attestations. Set ${inputSetting("attest", "false")}, and sign the image with cosign.`
     );
   }
   if (process.env["ACTIONS_ID_TOKEN_REQUEST_URL"]) return true;
@@ -1024,7 +1032,7 @@ function readHealth(inputs) {
   const path = readHealthPath(inputs);
   if (status2 !== void 0 && path === void 0) {
     throw new ConfigurationError(
-      'health-status: it says what "health-path" may answer, and that is not set. Set "health-path" as well; without it, any answer of the app counts.'
+      `health-status: it says what "${inputRef("health-path")}" may answer, and that is not set. Set "${inputRef("health-path")}" as well; without it, any answer of the app counts.`
     );
   }
   return {
@@ -1069,7 +1077,7 @@ function readStrategy(inputs) {
   const name = inputs.text("strategy") === void 0 ? void 0 : inputs.choice("strategy", STRATEGY_NAMES);
   if (steps.length > 0 && name !== void 0 && name !== "canary") {
     throw new ConfigurationError(
-      `canary: it has no effect with strategy: ${name}. Remove one of them, or set strategy: canary.`
+      `canary: it has no effect with ${inputSetting("strategy", name)}. Remove one of them, or set ${inputSetting("strategy", "canary")}.`
     );
   }
   if (name !== "canary" && steps.length === 0) return name === void 0 ? void 0 : { name };
@@ -1165,7 +1173,7 @@ function readTrustedProxies(inputs) {
   if (ranges.length > 0) return { ranges: [...new Set(ranges)], proxyProtocol };
   if (!proxyProtocol) return void 0;
   throw new ConfigurationError(
-    'proxy-protocol: it has no effect without "trusted-proxies". Set "trusted-proxies" to the addresses of the proxies that speak it.'
+    `proxy-protocol: it has no effect without "${inputRef("trusted-proxies")}". Set "${inputRef("trusted-proxies")}" to the addresses of the proxies that speak it.`
   );
 }
 function rangesOf(text) {
@@ -1206,12 +1214,12 @@ function readDeployOptions(inputs, compose) {
 function rejectClusterInputs(inputs) {
   if (inputs.lines("canary-metrics").length > 0) {
     throw new ConfigurationError(
-      'canary-metrics: it has no effect on a host, where the edge measures errors and latency itself ("canary-max-errors"). Remove it, or set orchestrator: kubernetes.'
+      `canary-metrics: it has no effect on a host, where the edge measures errors and latency itself ("${inputRef("canary-max-errors")}"). Remove it, or set ${inputSetting("orchestrator", "kubernetes")}.`
     );
   }
   if (inputs.lines("service").length > 0) {
     throw new ConfigurationError(
-      "service: it names services of a swarm that were made by hand. Remove it, or set orchestrator: swarm."
+      `service: it names services of a swarm that were made by hand. Remove it, or set ${inputSetting("orchestrator", "swarm")}.`
     );
   }
 }
@@ -1229,8 +1237,9 @@ function readDeployCourse(inputs) {
   };
 }
 function rejectEdgeFeatures({ compose, health, strategy, trustedProxies }) {
-  const problem = compose.domains.size > 0 ? "domains: with edge: none, your own proxy serves the domains. Remove domains" : strategy?.name === "canary" ? "strategy: with edge: none, no edge can select the visitors of a canary. Choose blue-green or rolling" : health.path !== void 0 ? "health-path: with edge: none, no edge can request the path. Give the service a HEALTHCHECK" : health.host !== void 0 ? "health-host: with edge: none, no edge asks the app. Remove health-host" : trustedProxies !== void 0 ? "trusted-proxies: with edge: none, your own proxy decides whom it trusts. Remove trusted-proxies" : void 0;
-  if (problem !== void 0) throw new ConfigurationError(`${problem}, or set edge: caddy.`);
+  const problem = compose.domains.size > 0 ? `domains: with ${inputSetting("edge", "none")}, your own proxy serves the domains. Remove ${inputRef("domains")}` : strategy?.name === "canary" ? `strategy: with ${inputSetting("edge", "none")}, no edge can select the visitors of a canary. Choose blue-green or rolling` : health.path !== void 0 ? `health-path: with ${inputSetting("edge", "none")}, no edge can request the path. Give the service a HEALTHCHECK` : health.host !== void 0 ? `health-host: with ${inputSetting("edge", "none")}, no edge asks the app. Remove ${inputRef("health-host")}` : trustedProxies !== void 0 ? `trusted-proxies: with ${inputSetting("edge", "none")}, your own proxy decides whom it trusts. Remove ${inputRef("trusted-proxies")}` : void 0;
+  if (problem !== void 0)
+    throw new ConfigurationError(`${problem}, or set ${inputSetting("edge", "caddy")}.`);
 }
 function readRolloutOptions(inputs) {
   return { ...readRolloutTimes(inputs), ...readEdgeImages(inputs) };
@@ -1272,7 +1281,7 @@ function readAcme(inputs) {
   const ca = inputs.text("acme-ca");
   if (ca !== void 0 && directory === void 0) {
     throw new ConfigurationError(
-      'acme-ca: it has no effect without "acme-directory". Set "acme-directory", or remove "acme-ca".'
+      `acme-ca: it has no effect without "${inputRef("acme-directory")}". Set "${inputRef("acme-directory")}", or remove "${inputRef("acme-ca")}".`
     );
   }
   return {
@@ -1348,12 +1357,12 @@ function readBuildImageSource(inputs) {
   }
   if (single?.digest !== void 0) {
     throw new ConfigurationError(
-      `image: a digest names an image that exists already. Write the repository to push to: image: ${single.repository}.`
+      `image: a digest names an image that exists already. Write the repository to push to: ${inputSetting("image", single.repository)}.`
     );
   }
   if (single?.tag !== void 0) {
     throw new ConfigurationError(
-      `image: build/ takes a repository without a tag. Write image: ${single.repository} and tags: ${single.tag}.`
+      `image: build/ takes a repository without a tag. Write ${inputSetting("image", single.repository)} and ${inputSetting("tags", single.tag)}.`
     );
   }
   return buildImageSource(inputs, single);
@@ -1454,19 +1463,19 @@ function readKubernetesTraffic(inputs) {
   const metrics = inputs.lines("canary-metrics").map(parseMetricsQuery);
   if (strategy.name === "recreate") {
     throw new ConfigurationError(
-      'strategy: "recreate" is not possible with orchestrator: kubernetes. Write strategy: { type: Recreate } into the Deployment, and remove "strategy".'
+      `strategy: "recreate" is not possible with ${inputSetting("orchestrator", "kubernetes")}. Write strategy: { type: Recreate } into the Deployment, and remove "${inputRef("strategy")}".`
     );
   }
   if (strategy.name === "canary") return { kind: "canary", steps: strategy.steps, metrics, bake };
   if (metrics.length > 0) {
     throw new ConfigurationError(
-      `canary-metrics: it has no effect with strategy: ${strategy.name}. Set strategy: canary, or remove "canary-metrics".`
+      `canary-metrics: it has no effect with ${inputSetting("strategy", strategy.name)}. Set ${inputSetting("strategy", "canary")}, or remove "${inputRef("canary-metrics")}".`
     );
   }
   if (strategy.name === "blue-green") return { kind: "blue-green", bake };
   if (bake === 0) return { kind: "rolling" };
   throw new ConfigurationError(
-    "bake: it has no effect with strategy: rolling on Kubernetes. Write minReadySeconds in the manifest, or set strategy: blue-green."
+    `bake: it has no effect with ${inputSetting("strategy", "rolling")} on Kubernetes. Write minReadySeconds in the manifest, or set ${inputSetting("strategy", "blue-green")}.`
   );
 }
 var METRICS_LINE = /^(?<namespace>[a-z0-9-]+)\/(?<service>[a-z0-9-]+):(?<port>[a-z0-9-]+)\s+(?<query>\S.*)$/;
@@ -1798,20 +1807,20 @@ function readImageVerification(inputs, source) {
     const unused = owner === kind ? void 0 : names.find((name) => inputs.text(name) !== void 0);
     if (unused !== void 0) {
       throw new ConfigurationError(
-        `${unused}: it has no effect with verify: ${kind}. Set verify: ${owner}, or remove "${unused}".`
+        `${unused}: it has no effect with ${inputSetting("verify", kind)}. Set ${inputSetting("verify", owner)}, or remove "${inputRef(unused)}".`
       );
     }
   }
   if (kind === "off") return { kind };
   if (source.transfer === "direct") {
     throw new ConfigurationError(
-      "verify: not with image-transfer: direct, since signatures are in a registry, beside their image. Set image-transfer: registry, or verify: off."
+      `verify: not with ${inputSetting("image-transfer", "direct")}, since signatures are in a registry, beside their image. Set ${inputSetting("image-transfer", "registry")}, or ${inputSetting("verify", "off")}.`
     );
   }
   const isSigned = source.kind === "existing" || kind === "attestation" && source.options.attest;
   if (!isSigned) {
     throw new ConfigurationError(
-      kind === "key" ? "verify: this step builds the image and deploys it, and nothing signs it with a key in between. Build it with build/, sign it with cosign, and deploy it with deploy/." : "verify: this step builds the image and deploys it, and nothing attests it in between. Set attest: true."
+      kind === "key" ? "verify: this step builds the image and deploys it, and nothing signs it with a key in between. Build it with build/, sign it with cosign, and deploy it with deploy/." : `verify: this step builds the image and deploys it, and nothing attests it in between. Set ${inputSetting("attest", "true")}.`
     );
   }
   return kind === "key" ? { kind, keys: readKeys(inputs) } : { kind, ...readSigners(inputs) };
@@ -1948,6 +1957,8 @@ var READERS = {
       ...readAppEnvironment(inputs),
       source,
       registry: readRegistryCredentials(inputs, source),
+      token: inputs.text("github-token"),
+      verification: readImageVerification(inputs, source),
       compose: { ...readComposeSource(inputs), withoutSecrets: true },
       edge: inputs.choice("edge", ["caddy", "none"]),
       health: readHealth(inputs),
@@ -2030,7 +2041,7 @@ function warnOfUnusedInputs(inputs, request) {
   if (request.command !== "deliver" && request.command !== "deploy") return [];
   const warnings = request.orchestrator === "kubernetes" ? [] : unusedMinimalInputs(request.options.compose);
   const testUnused = request.command === "deliver" && request.source.kind === "existing" && inputs.text("test") !== void 0;
-  return testUnused ? [...warnings, 'test: not run, because "image" names an image that is already built.'] : warnings;
+  return testUnused ? [...warnings, `test: not run, because "${inputRef("image")}" names an image that is already built.`] : warnings;
 }
 
 // src/plan/first-deploy.ts
@@ -2520,7 +2531,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-EBWTIPVA.js");
+      const { finishOnCluster } = await import("./on-cluster-XFFUWVCR.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2576,8 +2587,8 @@ async function restore(request, locks, context) {
       );
       return;
     }
-    await allOrThrow(fleet.engines.map((engine) => removeTemporaryContainers(engine, destination)));
     const observations = await fleet.observe();
+    await removeTemporaryContainers(fleet.engines, observations);
     const hosts = observations.map(({ host }) => host);
     const takeBackPlan = planFirstDeployBack(hosts);
     const found = releaseToRestore(observations, takeBackPlan?.release ?? acceptedByFleet(hosts));
@@ -2607,10 +2618,6 @@ async function restore(request, locks, context) {
     var _promise = __callDispose(_stack, _error, _hasError);
     _promise && await _promise;
   }
-}
-async function removeTemporaryContainers(engine, appEnvironment) {
-  for (const labels of [HOOK_LABELS, TRIAL_LABELS])
-    await removeContainers({ engine, appEnvironment }, labels);
 }
 function releaseToRestore(observations, id) {
   return observations.flatMap(({ records }) => records.releases).find((release) => release.id === id);
@@ -2929,7 +2936,7 @@ async function runAction(command, atTerminal = false) {
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal).once("SIGHUP", onSignal);
   try {
     const { request, warnings } = readRequest(command, mask, atTerminal);
-    for (const warning of warnings) consoleLog.warning(warning);
+    for (const warning of warnings) consoleLog.warning(configurationMessage(warning));
     if (atTerminal) await rejectUncommittedChanges(request, process.cwd());
     await COMMANDS[command](request, {
       run: createProgramRunner(consoleLog),
@@ -2954,7 +2961,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-EBWTIPVA.js");
+var onCluster = () => import("./on-cluster-XFFUWVCR.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2964,8 +2971,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-VK26C4IH.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-BMVV2FB2.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-QQOOA3TP.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-6DL242WL.js")).importArchive(request, context),
   gate
 };
 export {
@@ -2984,6 +2991,7 @@ export {
   isDeclaredInput,
   joinWithAnd,
   messageOf,
+  nameInputsBy,
   parseHostAddress,
   plainText,
   reportJson,

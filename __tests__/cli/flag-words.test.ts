@@ -47,7 +47,7 @@ describe('at a terminal, a message speaks of flags', () => {
     { base: { services: { db: {} }, volumes: { data: { name: 'shop-test_data' } } } },
   );
 
-  test.each<[CliCommand, () => unknown, string]>([
+  test.each<[CliCommand, () => unknown, unknown]>([
     [
       'deploy',
       () => readInputs('deploy', { 'health-path': 'up' }),

@@ -2,10 +2,10 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   digestOfContent
-} from "./chunk-I4OYMZAI.js";
+} from "./chunk-NRKY53AJ.js";
 import {
   repositoryOf
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 
 // src/transfer/known-layers.ts
 async function chainsOnHost(engine) {

@@ -21,6 +21,8 @@ import {
   asStrings,
   asText,
   hubPath,
+  inputRef,
+  inputSetting,
   isDigest,
   isObject,
   loginAdvice,
@@ -30,7 +32,7 @@ import {
   pickKeys,
   registryOf,
   repositoryOf
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 import {
   CommandError,
   ConfigurationError,
@@ -416,7 +418,7 @@ function failedQueryError(reference, { text, evidence = [] }) {
 }
 function missingManifestError(reference) {
   return new SealiftError(
-    `${reference}: the registry has no such manifest, although its index names it. The image is incomplete: build and push it again (rebuild: true).`
+    `${reference}: the registry has no such manifest, although its index names it. The image is incomplete: build and push it again (${inputSetting("rebuild", "true")}).`
   );
 }
 async function withRegistryErrors(reference, ask, isRetryable) {
@@ -1124,7 +1126,7 @@ function lastStderrLine({ stderr }) {
   return line.replace(/^(?:Error response from daemon|ERROR):\s*/, "");
 }
 function pushAdvice(registry) {
-  return registry === GITHUB_REGISTRY ? 'Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set "registry-username" and "registry-password".' : `Check that the login for ${registry} has write access. If there is none, ${loginAdvice(registry)}.`;
+  return registry === GITHUB_REGISTRY ? `Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set "${inputRef("registry-username")}" and "${inputRef("registry-password")}".` : `Check that the login for ${registry} has write access. If there is none, ${loginAdvice(registry)}.`;
 }
 
 // src/image/imagetools.ts
@@ -1257,7 +1259,7 @@ var Registry = class _Registry {
       () => read(this.#repository(repositoryOf(image))),
       () => {
         throw new SealiftError(
-          `verify: Sealift can't ask ${registryOf(image)} itself, only through docker, which can't read signatures. The log says above why. Set verify: off, or use another registry.`
+          `${inputRef("verify")}: Sealift can't ask ${registryOf(image)} itself, only through docker, which can't read signatures. The log says above why. Set ${inputSetting("verify", "off")}, or use another registry.`
         );
       }
     );

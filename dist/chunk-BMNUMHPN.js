@@ -2,12 +2,12 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   baseProject
-} from "./chunk-XKVJAWPF.js";
+} from "./chunk-HXA5QGJW.js";
 import {
   asObject,
   asText,
   mapValues
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 
 // src/release/reuse-release.ts
 function reuseLiveReleaseId(release, hosts) {

@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-J5BEAZUW.js";
+} from "./chunk-5BTAPKKM.js";
 import {
   Problems,
   buildOnlyNotices,
@@ -19,8 +19,8 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-P46Z3ENZ.js";
-import "./chunk-WS6CYBHA.js";
+} from "./chunk-F6STWIWZ.js";
+import "./chunk-H2XC6YRJ.js";
 import {
   HOOK_ERROR_LINES,
   RECORD_FORMAT,
@@ -42,7 +42,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-CLJJFZVX.js";
+} from "./chunk-ML63753F.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -72,7 +72,7 @@ import {
   trimHistory,
   validAcceptances,
   waitLine
-} from "./chunk-GPGVU674.js";
+} from "./chunk-Y6EOUYKY.js";
 import {
   KILLED_EXIT_CODE,
   LABEL,
@@ -90,14 +90,14 @@ import {
   labelsOf,
   openInBackground,
   programEnvironment
-} from "./chunk-XKVJAWPF.js";
-import "./chunk-KA3IAFJ5.js";
-import "./chunk-3OZUDZ5K.js";
+} from "./chunk-HXA5QGJW.js";
+import "./chunk-XJR7AIZC.js";
+import "./chunk-RYDTSZJN.js";
 import {
   Conflict
-} from "./chunk-I4OYMZAI.js";
+} from "./chunk-NRKY53AJ.js";
 import "./chunk-DCRC6H7Y.js";
-import "./chunk-BKS56XK5.js";
+import "./chunk-WRVIZC2W.js";
 import "./chunk-T2AHS3SW.js";
 import {
   DEFAULT_RETRY_POLICY,
@@ -105,7 +105,7 @@ import {
   formatDuration,
   pause
 } from "./chunk-LL335SZZ.js";
-import "./chunk-JESHXQQ7.js";
+import "./chunk-TVPQHRBK.js";
 import {
   GITHUB_REGISTRY,
   MAX_LEVELS,
@@ -114,6 +114,8 @@ import {
   asObject,
   asText,
   canonicalJson,
+  inputRef,
+  inputSetting,
   isObject,
   isPlaceholder,
   isTooDeep,
@@ -129,7 +131,7 @@ import {
   withoutKeys,
   withoutUndefined,
   wordsOf
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 import {
   CommandError,
   ConfigurationError,
@@ -420,7 +422,7 @@ function besideOthers(manifests, id) {
   const doubled = manifests.filter(({ object, images }) => isDeployment(object) && images.length > 0).map(({ object }) => object).filter((object) => services.some((service) => selects(service, object)));
   if (doubled.length === 0) {
     throw new ConfigurationError(
-      "strategy: no Service in the manifests sends requests to a Deployment that runs the built image, so there is nothing to switch. Add the Service to the manifests, or set strategy: rolling."
+      `strategy: no Service in the manifests sends requests to a Deployment that runs the built image, so there is nothing to switch. Add the Service to the manifests, or set ${inputSetting("strategy", "rolling")}.`
     );
   }
   const switched = services.filter((service) => doubled.some((object) => selects(service, object)));
@@ -444,7 +446,7 @@ function rejectOtherPods(service, manifests, doubled) {
   const other = manifests.map(({ object }) => object).find((object) => runsContainers(object) && !doubled.includes(object) && selects(service, object));
   if (other === void 0) return;
   throw new ConfigurationError(
-    `strategy: ${objectText(service)} also sends requests to the pods of ${objectText(other)}, which is not a Deployment of the built image and can't run twice. Give them a label that the selector of the Service does not have, or set strategy: rolling.`
+    `strategy: ${objectText(service)} also sends requests to the pods of ${objectText(other)}, which is not a Deployment of the built image and can't run twice. Give them a label that the selector of the Service does not have, or set ${inputSetting("strategy", "rolling")}.`
   );
 }
 function ofRelease(object, id) {
@@ -668,6 +670,7 @@ async function applyObject({ api, resources, of }, object, { dryRun = false, for
 var unknownKindError = ({ apiVersion, kind, metadata }) => new ConfigurationError(
   `manifests: the cluster has no kind ${kind} in ${apiVersion}, which ${referenceText({ kind, name: metadata.name })} is. Install what defines it, or write the version that this cluster has (kubectl api-resources).`
 );
+var UNCHANGEABLE = /immutable|fields other than|may not change|cannot change/i;
 function explainRefusal(error, object) {
   const what = objectText(object);
   const { status, words, causes } = error;
@@ -677,7 +680,7 @@ function explainRefusal(error, object) {
       ({ field, message }) => `${field} (${message.replace(/^conflict with /, "")})`
     );
     return new ConfigurationError(
-      `manifests: ${what} has fields that somebody else owns: ${owners.join(", ")}. Remove these fields from the manifest, so that their owner sets them, or take them over once with adopt: true.`,
+      `manifests: ${what} has fields that somebody else owns: ${owners.join(", ")}. Remove these fields from the manifest, so that their owner sets them, or take them over once with ${inputSetting("adopt", "true")}.`,
       { cause: error }
     );
   }
@@ -687,7 +690,7 @@ function explainRefusal(error, object) {
       { cause: error }
     );
   }
-  if (status === 422 && /immutable/i.test(words)) {
+  if (status === 422 && UNCHANGEABLE.test(words)) {
     return new ConfigurationError(
       `manifests: ${what} can't be changed like this: ${words}. Give it another name, or remove it from the cluster first.`,
       { cause: error }
@@ -897,7 +900,7 @@ function registrySecret(name, images, credentials, unnamedFor) {
   const secret = knownRegistrySecret(name, all, credentials, unnamedFor);
   if (secret !== void 0) return secret;
   throw new ConfigurationError(
-    `pull-secret: there is no login for ${[...registries].join(", ")} to put into it. Set "registry-username" and "registry-password" to one that lasts and may only read; the token of a job dies with the job.`
+    `pull-secret: there is no login for ${[...registries].join(", ")} to put into it. Set "${inputRef("registry-username")}" and "${inputRef("registry-password")}" to one that lasts and may only read; the token of a job dies with the job.`
   );
 }
 function knownRegistrySecret(name, images, { logins, unnamed }, unnamedFor = GITHUB_REGISTRY) {
@@ -1149,7 +1152,7 @@ async function planObjects(context, objects, options) {
   }
   if (foreign.length === 0) return changes;
   throw new ConfigurationError(
-    `adopt: there are objects already that Sealift did not make for ${baseProject(context.of)}: ${foreign.join(", ")}. To take over what is there, set adopt: true; else give the objects other names.`
+    `adopt: there are objects already that Sealift did not make for ${baseProject(context.of)}: ${foreign.join(", ")}. To take over what is there, set ${inputSetting("adopt", "true")}; else give the objects other names.`
   );
 }
 var objectChange = (kind, { kind: what, metadata }, differences) => ({ kind, what, name: metadata.name, differences });
@@ -1334,12 +1337,14 @@ async function askMetrics(api, { namespace, service, port, query }, release) {
   const text = query.replaceAll("${RELEASE}", release);
   const place = `${namespace}/${service}:${port}`;
   const answer = await api.request("GET", path, { purpose: `ask ${place}`, query: { query: text } }).catch((cause) => {
-    throw new SealiftError(`canary-metrics: ${place} can't be asked: ${messageOf(cause)}`, { cause });
+    throw new SealiftError(`${inputRef("canary-metrics")}: ${place} can't be asked: ${messageOf(cause)}`, {
+      cause
+    });
   });
   const { status, error, data } = asObject(answer);
   if (status !== "success") {
     const words = asText(error) ?? "it is no Prometheus";
-    throw new SealiftError(`canary-metrics: ${place} did not answer "${text}": ${words}.`);
+    throw new SealiftError(`${inputRef("canary-metrics")}: ${place} did not answer "${text}": ${words}.`);
   }
   const { resultType, result } = asObject(data);
   if (resultType !== "vector") {
@@ -1358,6 +1363,7 @@ async function askMetrics(api, { namespace, service, port, query }, release) {
 
 // src/release/kubernetes/canary-objects.ts
 var WEIGHT_FACTOR = 1e3;
+var MOST_WEIGHT = 1e6;
 var httpRoutesTo = (service, objects) => objects.filter(
   (object) => object.kind === "HTTPRoute" && apiGroupOf(object) === "gateway.networking.k8s.io" && routeRules(object).some(
     (rule) => backendsOf(rule).some((backend) => isBackend(object, backend, service))
@@ -1378,9 +1384,8 @@ function canaryService(service, { id, ...of }) {
   };
 }
 function routeWithShare(route, services, id, share) {
-  const divide = (data) => {
-    const backend = asObject(data);
-    const weight = (asNumber(backend["weight"]) ?? 1) * WEIGHT_FACTOR;
+  const divide = (backend, factor) => {
+    const weight = weightOf(backend) * factor;
     const service = services.find((each) => isBackend(route, backend, each));
     if (service === void 0) return [{ ...backend, weight }];
     const given = Math.round(weight * share);
@@ -1389,9 +1394,13 @@ function routeWithShare(route, services, id, share) {
       { ...backend, name: nameBeside(service.metadata.name, id), weight: given }
     ];
   };
-  const rules = routeRules(route).map(
-    (rule) => rule["backendRefs"] === void 0 ? rule : { ...rule, backendRefs: backendsOf(rule).flatMap(divide) }
-  );
+  const rules = routeRules(route).map((rule) => {
+    if (rule["backendRefs"] === void 0) return rule;
+    const backends = backendsOf(rule);
+    const room = Math.floor(MOST_WEIGHT / Math.max(1, ...backends.map(weightOf)));
+    const factor = Math.max(1, Math.min(WEIGHT_FACTOR, room));
+    return { ...rule, backendRefs: backends.flatMap((backend) => divide(backend, factor)) };
+  });
   return { ...route, spec: { ...asObject(route["spec"]), rules } };
 }
 function openService(service) {
@@ -1404,6 +1413,7 @@ var withReplicas = (deployment, replicas) => ({
 });
 var podsForShare = (share, before, full) => Math.max(1, Math.min(full, Math.round(before * share / (1 - share))));
 var routeRules = (route) => asList(asObject(route["spec"])["rules"]).map(asObject);
+var weightOf = (backend) => asNumber(backend["weight"]) ?? 1;
 var backendsOf = (rule) => asList(rule["backendRefs"]).map(asObject);
 var isBackend = (route, { kind = "Service", name, namespace = route.metadata.namespace }, { metadata }) => kind === "Service" && name === metadata.name && namespace === metadata.namespace;
 
@@ -1924,7 +1934,7 @@ function whyFailed({ verdict, watch, pause: updatePause = 0, advice = "" }, { ti
   if (failures >= MAX_FAILURES && elapsed > Math.min(FAILURE_TOLERANCE, timeout / 4))
     return `its ${parts} failed ${failures} times, ${state}.${advice}`;
   if (now - watch.progressAt <= timeout + updatePause) return void 0;
-  return `no progress for ${formatDuration(timeout)}, ${state}. Increase "health-timeout", or fix the cause.${advice}`;
+  return `no progress for ${formatDuration(timeout)}, ${state}. Increase "${inputRef("health-timeout")}", or fix the cause.${advice}`;
 }
 function progressText(name, { kind, counts }) {
   return `${name} ${counts.ready} of ${counts.wanted}${kind === "pending" && counts.ready === counts.wanted ? ", old ones still run" : ""}`;
@@ -2028,10 +2038,10 @@ function worstProblem(pods, { restarts }) {
     isFinal: false
   };
 }
-function hasObserved(object) {
-  const observed = asNumber(asObject(object["status"])["observedGeneration"]);
-  const generation = asNumber(asObject(object["metadata"])["generation"]);
-  return observed === void 0 || generation === void 0 || observed >= generation;
+var hasObserved = (object) => hasSeen(object, asObject(object["status"])["observedGeneration"]);
+function hasSeen(object, observed) {
+  const [seen, present] = [asNumber(observed), asNumber(asObject(object["metadata"])["generation"])];
+  return seen === void 0 || present === void 0 || seen >= present;
 }
 var PROGRESS = {
   Deployment(object, current) {
@@ -2115,14 +2125,16 @@ var PROGRESS = {
 function customProgress(wanted, object) {
   const { status } = sections(object);
   const [found] = isCustom(wanted) ? ["Ready", "Available"].map((type) => condition(status, type)).filter(({ type }) => type !== void 0) : [];
-  const isWhole = found === void 0 || found["status"] === "True";
+  const isCurrent = hasSeen(object, found?.["observedGeneration"]);
+  const isWhole = found === void 0 || isCurrent && found["status"] === "True";
   return {
     counts: { wanted: 1, ready: isWhole ? 1 : 0 },
     isWhole,
     failed: void 0,
-    problem: isWhole ? void 0 : `${String(found?.["type"])} is ${String(found?.["status"])}: ${asText(found?.["message"]) ?? asText(found?.["reason"]) ?? "no reason given"}`
+    problem: isWhole || found === void 0 ? void 0 : conditionText(found, isCurrent)
   };
 }
+var conditionText = ({ type, status, message, reason }, isCurrent) => isCurrent ? `${String(type)} is ${String(status)}: ${asText(message) ?? asText(reason) ?? "no reason given"}` : `${String(type)} is that of its definition before: its controller has not seen the new one`;
 var sections = (object) => ({
   spec: asObject(object["spec"]),
   status: asObject(object["status"])
@@ -2311,7 +2323,7 @@ var ReleaseWorkloads = class {
     };
   }
 };
-var podPullAdvice = (verdict) => verdict.kind === "pending" && /can't be pulled/.test(verdict.problem ?? "") ? ' Does the image exist, do the nodes reach the registry, and may they pull? With "pull-secret", Sealift gives them the login of "registry-username".' : "";
+var podPullAdvice = (verdict) => verdict.kind === "pending" && /can't be pulled/.test(verdict.problem ?? "") ? ` Does the image exist, do the nodes reach the registry, and may they pull? With "${inputRef("pull-secret")}", Sealift gives them the login of "${inputRef("registry-username")}".` : "";
 
 // src/kubernetes/remove-app.ts
 async function planAppRemoval(context, objects, namespace, records, volumes) {
@@ -2723,12 +2735,15 @@ function requireManager(host, { state, isManager, managers, error }) {
   if (state === "active" && isManager) return;
   if (state === "active") {
     const known = managers.length === 0 ? "a manager" : `a manager (${managers.join(", ")})`;
-    throw new HostError(host, `it is a worker of its swarm, which can't be asked. Name ${known} in "hosts".`);
+    throw new HostError(
+      host,
+      `it is a worker of its swarm, which can't be asked. Name ${known} in "${inputRef("hosts")}".`
+    );
   }
   if (state === "inactive") {
     throw new HostError(
       host,
-      'it is not in a swarm. Make one ("docker swarm init"), or remove orchestrator: swarm to deploy to this engine alone.'
+      `it is not in a swarm. Make one ("docker swarm init"), or remove ${inputSetting("orchestrator", "swarm")} to deploy to this engine alone.`
     );
   }
   const why = error === "" ? "" : `: ${error}`;
@@ -2936,7 +2951,7 @@ function judgeOne(fullName, name, wanted, { services, tasks, nodes }, known) {
   const verdict = judgeService(service, tasks, nodes, wanted, known);
   return { name, verdict, pause: service.updatePause, advice: pullAdvice(verdict) };
 }
-var pullAdvice = (verdict) => verdict.kind === "pending" && /no such image/i.test(verdict.problem ?? "") ? ' The node could not pull it: can it reach the registry, and may the login of "registry-username" read it?' : "";
+var pullAdvice = (verdict) => verdict.kind === "pending" && /no such image/i.test(verdict.problem ?? "") ? ` The node could not pull it: can it reach the registry, and may the login of "${inputRef("registry-username")}" read it?` : "";
 
 // src/swarm/plan-stack.ts
 function planStack(release, found) {
@@ -2985,7 +3000,7 @@ function rejectForeignStack(release, { workloads }) {
   const foreign = workloads.filter((workload) => workload.release === void 0).map(({ name }) => name);
   if (foreign.length === 0) return;
   throw new ConfigurationError(
-    `app: the swarm has a stack ${baseProject(release)} already, with services that Sealift did not make for it (${foreign.join(", ")}). Give this app another "app" or "environment", or remove that stack first.`
+    `app: the swarm has a stack ${baseProject(release)} already, with services that Sealift did not make for it (${foreign.join(", ")}). Give this app another "${inputRef("app")}" or "${inputRef("environment")}", or remove that stack first.`
   );
 }
 function rejectChangedModes(release, { workloads }) {
@@ -3150,7 +3165,7 @@ function rejectForeignServices(stack, services, of) {
   const foreign = services.filter(({ labels }) => own.some(([key, value]) => labels[key] !== value));
   if (foreign.length === 0) return;
   throw new ConfigurationError(
-    `The stack ${stack} has services that Sealift did not make: ${joinWithAnd(foreign.map(({ name }) => name))}. Nothing of it is removed. Remove them by hand first, or check "app" and "environment".`
+    `The stack ${stack} has services that Sealift did not make: ${joinWithAnd(foreign.map(({ name }) => name))}. Nothing of it is removed. Remove them by hand first, or check "${inputRef("app")}" and "${inputRef("environment")}".`
   );
 }
 function volumesOf(stack, { releases }) {
@@ -3483,7 +3498,7 @@ var SwarmCluster = class {
     );
     if (missing.length > 0) {
       throw new ConfigurationError(
-        `to: release ${id} needs ${joinWithAnd(missing)}, which somebody has removed from the swarm. Deploy its image from a checkout of ${origin.revision ?? "its commit"} instead: input "image".`
+        `to: release ${id} needs ${joinWithAnd(missing)}, which somebody has removed from the swarm. Deploy its image from a checkout of ${origin.revision ?? "its commit"} instead: input "${inputRef("image")}".`
       );
     }
     return created === 0 ? "nothing is missing" : `${created} created`;
@@ -4309,7 +4324,7 @@ async function waitForClusterLock(place, claim, timeout, { log, signal }, pause3
 }
 var clusterLockTimeoutError = ({ host, expiry }, held, timeout) => new HostError(
   host,
-  `lock-timeout: after ${formatDuration(timeout)} it is still locked by ${holderText(held)}. Wait until that run has ended, or cancel it; then run this job again. If its job was killed, its lock ends ${expiry / 1e3} s after its last sign of life.`
+  `${inputRef("lock-timeout")}: after ${formatDuration(timeout)} it is still locked by ${holderText(held)}. Wait until that run has ended, or cancel it; then run this job again. If its job was killed, its lock ends ${expiry / 1e3} s after its last sign of life.`
 );
 var foreignObjectError = ({ host, name }) => new HostError(
   host,
@@ -4381,13 +4396,13 @@ async function renderKustomization(path, { kubectl, step, signal }) {
     return { text: stdout };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw new ConfigurationError(`manifests: kubectl kustomize refuses ${path}: ${lastLine(error)}`, {
+    throw new ConfigurationError(`manifests: kubectl kustomize refuses ${path}: ${programWords(error)}`, {
       cause: error,
       evidence: error.evidence
     });
   }
 }
-async function renderChart(path, values, { of, namespace, step, signal }) {
+async function renderChart(path, values, { version, of, namespace, step, signal }) {
   const files = values.flatMap((file) => ["--values", file]);
   const args = [
     "template",
@@ -4395,6 +4410,8 @@ async function renderChart(path, values, { of, namespace, step, signal }) {
     path,
     "--namespace",
     namespace,
+    // Without it, Helm takes a version of its own.
+    ...["--kube-version", version],
     "--include-crds",
     "--no-hooks",
     ...files
@@ -4403,13 +4420,19 @@ async function renderChart(path, values, { of, namespace, step, signal }) {
     return { text: (await step.run("helm", args, { env: programEnvironment(), signal })).stdout };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw new ConfigurationError(`manifests: helm template refuses ${path}: ${lastLine(error)}`, {
+    throw new ConfigurationError(`manifests: helm template refuses ${path}: ${programWords(error)}`, {
       cause: error,
       evidence: error.evidence
     });
   }
 }
-var lastLine = ({ stderr, message }) => (stderr.trim().split("\n").at(-1) || message).replace(/^error: /i, "");
+var MOST_ERROR_LINES = 5;
+function programWords({ stderr, message }) {
+  const lines = stderr.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("Use --debug flag"));
+  const first = lines.findIndex((line) => /^error: /i.test(line));
+  const words = first < 0 ? lines.slice(-1) : lines.slice(first, first + MOST_ERROR_LINES);
+  return (words.join(" ") || message).replace(/^error: /i, "");
+}
 var MARK = "sealift.parsed";
 async function parse(rendered, source, { kubectl, step, signal }) {
   const file = "file" in rendered ? rendered.file : "-";
@@ -4424,7 +4447,7 @@ async function parse(rendered, source, { kubectl, step, signal }) {
     return objectsIn(stdout).map((value) => asManifest(value, source));
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw new ConfigurationError(`manifests: ${source} can't be read: ${lastLine(error)}`, {
+    throw new ConfigurationError(`manifests: ${source} can't be read: ${programWords(error)}`, {
       cause: error,
       evidence: error.evidence
     });
@@ -4602,7 +4625,7 @@ function restarted(object, id) {
 }
 
 // src/commands/cluster-delivery.ts
-var SWARM_TOKEN_WARNING = "github-token: the swarm gets the token of this job to pull from ghcr.io, and it dies with the job. A node that must pull later, for example when another one fails, can not. Set registry-username and registry-password to a login that lasts and may only read.";
+var swarmTokenWarning = () => `${inputRef("github-token")}: the swarm gets the token of this job to pull from ghcr.io, and it dies with the job. A node that must pull later, for example when another one fails, can not. Set ${inputRef("registry-username")} and ${inputRef("registry-password")} to a login that lasts and may only read.`;
 function warnOfJobToken({ registry }, { images }, warning, { log, report }) {
   const usesRegistry = [...images.values()].some((image) => registryOf(image) === GITHUB_REGISTRY);
   const hasLogin = registry.unnamed !== void 0 || registry.logins.some((login) => login.registry === GITHUB_REGISTRY);
@@ -4625,7 +4648,7 @@ async function readImagesToBuild({ source, options }, context) {
 }
 
 // src/commands/deliver-to-kubernetes.ts
-var KUBERNETES_TOKEN_WARNING = 'pull-secret: the nodes of the cluster need a login of their own to pull from ghcr.io, unless the image is public; the token of this job dies with the job. Set "pull-secret", "registry-username" and "registry-password" to one that lasts and may only read, or give the pods a secret of your own.';
+var kubernetesTokenWarning = () => `${inputRef("pull-secret")}: the nodes of the cluster need a login of their own to pull from ghcr.io, unless the image is public; the token of this job dies with the job. Set "${inputRef("pull-secret")}", "${inputRef("registry-username")}" and "${inputRef("registry-password")}" to one that lasts and may only read, or give the pods a secret of your own.`;
 async function deliverToKubernetes(request2, context) {
   var _stack = [];
   try {
@@ -4656,7 +4679,7 @@ async function deliverToKubernetes(request2, context) {
       await rejectStaleCommit(context.commit.sha, acceptedRelease(before.records)?.origin);
     const found = await imageLookup.resolve();
     await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
-    if (options.pullSecret === void 0) warnOfJobToken(request2, found, KUBERNETES_TOKEN_WARNING, context);
+    if (options.pullSecret === void 0) warnOfJobToken(request2, found, kubernetesTokenWarning(), context);
     else registrySecret(options.pullSecret, found.images.values(), registry);
     if (!options.dryRun) await cluster.makeNamespaces(project.manifests.map(({ object }) => object));
     const timeout = options.dryRun ? void 0 : options.lockTimeout;
@@ -4699,10 +4722,11 @@ async function deliverToKubernetes(request2, context) {
 }
 async function readProject({ destination, options }, connection, context) {
   const { app, environment } = destination;
-  const { namespace, kubectl } = connection;
+  const { namespace, kubectl, version } = connection;
   const rendered = await renderManifests(options.manifests, {
     ...{
       kubectl: kubectl.program,
+      version,
       of: { app, environment },
       namespace,
       step: context,
@@ -4852,7 +4876,7 @@ function rejectOthers(names, services) {
   const own = services.find(({ labels }) => labels[LABEL.app] !== void 0);
   if (own === void 0) return;
   throw new ConfigurationError(
-    `service: ${own.name} belongs to ${own.labels[LABEL.app]} in ${own.labels[LABEL.environment]}, which Sealift delivers as a whole. Remove "service" to deploy that.`
+    `service: ${own.name} belongs to ${own.labels[LABEL.app]} in ${own.labels[LABEL.environment]}, which Sealift delivers as a whole. Remove "${inputRef("service")}" to deploy that.`
   );
 }
 function handMadeWorkload(service, { tasks, nodes }, release) {
@@ -4880,7 +4904,7 @@ async function deliverToServices(request2, context) {
     const cluster = new HandMadeServices(managers, destination, names, context, logins);
     await cluster.observe();
     const found = await imageLookup.resolve();
-    warnOfJobToken(request2, found, SWARM_TOKEN_WARNING, context);
+    warnOfJobToken(request2, found, swarmTokenWarning(), context);
     const services = Object.fromEntries(
       [...options.services].map(([name, build]) => [
         name,
@@ -5146,7 +5170,7 @@ function stackService(name, service, problems) {
   for (const key of Object.keys(service)) {
     const known = [...APPLIED_KEYS, ...DROPPED_KEYS].includes(key) || key.startsWith("x-");
     if (known || service[key] === null || service[key] === false) continue;
-    const advice = ADVICE.get(key) ?? "Remove it, or deploy this app with orchestrator: docker";
+    const advice = ADVICE.get(key) ?? `Remove it, or deploy this app with ${inputSetting("orchestrator", "docker")}`;
     problems.add(
       `compose-file: service ${name} has ${key}:, which a swarm does not have. ${advice}.`,
       "services",
@@ -5334,7 +5358,7 @@ async function deliverToSwarm(request2, context) {
       await rejectStaleCommit(context.commit.sha, acceptedRelease(before.records)?.origin);
     const found = await imageLookup.resolve();
     await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
-    warnOfJobToken(request2, found, SWARM_TOKEN_WARNING, context);
+    warnOfJobToken(request2, found, swarmTokenWarning(), context);
     const timeout = options.dryRun ? void 0 : options.lockTimeout;
     const lock = __using(_stack, await lockCluster(cluster, timeout, context), true);
     const observation = await cluster.observe();

@@ -7,7 +7,7 @@ import {
   isDigest,
   isObject,
   mapValues
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 import {
   HostError
 } from "./chunk-PUGPVKFB.js";

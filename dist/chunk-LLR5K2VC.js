@@ -16,30 +16,31 @@ import {
   runBake,
   targetForEngine,
   targetForLayout
-} from "./chunk-WS6CYBHA.js";
+} from "./chunk-H2XC6YRJ.js";
 import {
   fingerprintOf
-} from "./chunk-XKVJAWPF.js";
+} from "./chunk-HXA5QGJW.js";
 import {
   readImageArchive
-} from "./chunk-EQACLE4D.js";
+} from "./chunk-6VNLPVFY.js";
 import {
   readLayoutImage
-} from "./chunk-MQCRF7DW.js";
+} from "./chunk-WZPS3BA2.js";
 import {
   openLayoutFolder
-} from "./chunk-QUIWPE7O.js";
+} from "./chunk-P65N7PQW.js";
 import {
   digestTagName,
   isDigestTag
-} from "./chunk-3OZUDZ5K.js";
+} from "./chunk-RYDTSZJN.js";
 import {
   asObject,
   asStrings,
   asText,
+  inputSetting,
   isDigest,
   pinnedImage
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 import {
   SealiftError
 } from "./chunk-PUGPVKFB.js";
@@ -284,7 +285,7 @@ async function buildDirectly(task, { store }, lookup, context) {
   const { plan, existing } = lookup;
   for (const [{ image }, { digest, where }] of existing ?? [])
     context.log.info(
-      `${pinnedImage(image.repository, digest)} was built from this commit already and is ${where}: it is reused ("rebuild: true" builds it again).`
+      `${pinnedImage(image.repository, digest)} was built from this commit already and is ${where}: it is reused ("${inputSetting("rebuild", "true")}" builds it again).`
     );
   const reused = existingImages(lookup);
   if (reused !== void 0) return reused;

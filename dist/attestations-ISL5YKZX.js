@@ -2,13 +2,15 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   refused
-} from "./chunk-BKS56XK5.js";
+} from "./chunk-WRVIZC2W.js";
 import {
   readStatement
-} from "./chunk-JESHXQQ7.js";
+} from "./chunk-TVPQHRBK.js";
 import {
+  inputRef,
+  inputSetting,
   isObject
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 import {
   ConfigurationError,
   messageOf
@@ -5064,20 +5066,20 @@ function judgeIdentity(identity, { repositories, workflows, refs }, serverUrl) {
   if (!repositories.some((pattern) => matchesName(pattern, repository))) {
     return refused(
       "other-repository",
-      `it was built in the repository ${repository}, not in ${repositories.join(" or ")}. If that is right, add it to "verify-repository".`
+      `it was built in the repository ${repository}, not in ${repositories.join(" or ")}. If that is right, add it to "${inputRef("verify-repository")}".`
     );
   }
   const allowed = workflows.length === 0 ? [`${repository}/.github/workflows/*`] : workflows.map((pattern) => pattern.startsWith(".github/") ? `${repository}/${pattern}` : pattern);
   if (!allowed.some((pattern) => matchesName(pattern, workflow))) {
     return refused(
       "other-workflow",
-      `it was built by the workflow ${workflow}, not by ${allowed.join(" or ")}. If that is right, add it to "verify-workflow".`
+      `it was built by the workflow ${workflow}, not by ${allowed.join(" or ")}. If that is right, add it to "${inputRef("verify-workflow")}".`
     );
   }
   if (refs.length > 0 && !refs.some((pattern) => matchesPattern(pattern, ref))) {
     return refused(
       "other-ref",
-      `it was built from ${ref || "no ref"}, not from ${refs.join(" or ")}. If that is right, add it to "verify-ref".`
+      `it was built from ${ref || "no ref"}, not from ${refs.join(" or ")}. If that is right, add it to "${inputRef("verify-ref")}".`
     );
   }
   return {
@@ -5115,13 +5117,13 @@ function judgeAttestation(digest, json, verifiers, wanted, serverUrl) {
   if (statement === void 0 || !PROVENANCE.test(statement.predicateType)) {
     return refused(
       "wrong-kind",
-      `it has no attestation of how it was built, only of ${statement?.predicateType ?? "something else"}. Set attest: true where it is built.`
+      `it has no attestation of how it was built, only of ${statement?.predicateType ?? "something else"}. Set ${inputSetting("attest", "true")} where it is built.`
     );
   }
   if (entity.key.$case !== "certificate") {
     return refused(
       "wrong-kind",
-      "its attestation is signed with a key, not by a workflow. Set attest: true where it is built."
+      `its attestation is signed with a key, not by a workflow. Set ${inputSetting("attest", "true")} where it is built.`
     );
   }
   if (!statement.subjects.includes(digest)) {
@@ -5178,7 +5180,7 @@ function refusalOf(error, certificate) {
     );
   }
   if (code === "CERTIFICATE_ERROR") {
-    const advice = certificate.issuer.includes("GitHub, Inc.") ? 'GitHub made it for a private repository: set "trusted-root" to what "gh attestation trusted-root" prints.' : 'If it is from a Sigstore of your own, set "trusted-root".';
+    const advice = certificate.issuer.includes("GitHub, Inc.") ? `GitHub made it for a private repository: set "${inputRef("trusted-root")}" to what "gh attestation trusted-root" prints.` : `If it is from a Sigstore of your own, set "${inputRef("trusted-root")}".`;
     return refused(
       "untrusted-certificate",
       `the certificate of its attestation is from an authority that is not trusted. ${advice}`

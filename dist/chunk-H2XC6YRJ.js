@@ -24,10 +24,10 @@ import {
   retryAfterInText,
   runnerDockerFolder,
   splitCommand
-} from "./chunk-XKVJAWPF.js";
+} from "./chunk-HXA5QGJW.js";
 import {
   isDiskFull
-} from "./chunk-I4OYMZAI.js";
+} from "./chunk-NRKY53AJ.js";
 import {
   TransientError,
   anySignal,
@@ -43,6 +43,8 @@ import {
   asObject,
   asStrings,
   asText,
+  inputRef,
+  inputSetting,
   isDigest,
   isTag,
   loginAdvice,
@@ -51,7 +53,7 @@ import {
   pinnedImage,
   registryOf,
   unescapeDollars
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 import {
   CommandError,
   ConfigurationError,
@@ -227,7 +229,7 @@ async function runImageTest(id, argv, service, { run, log, environment: env, sig
       if (!(error instanceof CommandError) || signal?.aborted === true) throw error;
       const where = service === "" ? "the image" : `the image of ${service}`;
       throw new SealiftError(
-        `test: ${testFailureText(`"${command}"`, where, error.exitCode, output.lastLines.at(-1) ?? "")}`,
+        `${inputRef("test")}: ${testFailureText(`"${command}"`, where, error.exitCode, output.lastLines.at(-1) ?? "")}`,
         { evidence: output.lastLines, alreadyLogged: true }
       );
     }
@@ -338,7 +340,7 @@ function composeBuildSecret(use, image, inputs, secrets, where) {
   const value = inputs.contents.get(`secret:${source}`);
   if (value === void 0) {
     const name = asText(spec["environment"]);
-    const advice = name === void 0 ? "Give it file: or environment:." : `Set ${name} in the input "env".`;
+    const advice = name === void 0 ? "Give it file: or environment:." : `Set ${name} in the input "${inputRef("env")}".`;
     throw new ConfigurationError(`${where}: secret ${source} has no value. ${advice}`);
   }
   const variable = `SEALIFT_COMPOSE_SECRET_${Object.keys(image.secrets).indexOf(source)}`;
@@ -468,7 +470,7 @@ function imageTagsFor(lines, commit) {
     const names = templatesIn(line);
     const missing = names.find((name) => values[name] === void 0);
     if (missing !== void 0) {
-      skipped.push(`tags: "${line}" is left out: ${whyNoValue(missing, commit)}.`);
+      skipped.push(`${inputRef("tags")}: "${line}" is left out: ${whyNoValue(missing, commit)}.`);
       continue;
     }
     let next = 0;
@@ -594,11 +596,11 @@ const { readFile, writeFile } = require("node:fs/promises");
 const { join } = require("node:path");
 
 // src/image/explain-build-failure.ts
-var DOCKERFILE_ADVICE = `Set "file" to the Dockerfile's path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).`;
+var dockerfileAdvice = () => `Set "${inputRef("file")}" to the Dockerfile's path, or "${inputRef("context")}" to its folder (in a Compose file: dockerfile: and context: below build:).`;
 var OTHER_BUILDER = "Run docker/setup-buildx-action before this step: it creates a builder that can.";
 var PROGRESS_SEPARATOR = /^-{4,}$/;
 var DOCKER_PUSH = /^ > pushing (?<reference>\S+) with docker:$/;
-var CONFIGURATION_ERRORS = [
+var configurationErrors = () => [
   [
     /Multi-platform build is not supported/i,
     `platforms: the runner's builder can't build for several platforms. ${OTHER_BUILDER}`
@@ -610,11 +612,11 @@ var CONFIGURATION_ERRORS = [
   ],
   [
     /failed to read dockerfile: open (?<name>[^:]+):/,
-    `file: there is no $<name> in the context. ${DOCKERFILE_ADVICE}`
+    `file: there is no $<name> in the context. ${dockerfileAdvice()}`
   ],
   [
     /failed to read dockerfile: (?<reason>.*)/,
-    `file: the Dockerfile can't be read: $<reason>. ${DOCKERFILE_ADVICE}`
+    `file: the Dockerfile can't be read: $<reason>. ${dockerfileAdvice()}`
   ],
   [
     /unable to prepare context: path "(?<path>[^"]*)" not found/,
@@ -652,7 +654,7 @@ function explainBuildFailure(lines, pushed) {
       options
     );
   if (stepFailed) return explainStepFailure(lines, text, options);
-  for (const [pattern, message] of CONFIGURATION_ERRORS) {
+  for (const [pattern, message] of configurationErrors()) {
     const found = pattern.exec(text);
     if (found === null || isTransient(text)) continue;
     const filled = message.replaceAll(/\$<(\w+)>/g, (_, name) => found.groups?.[name] ?? "");
@@ -906,7 +908,7 @@ function checkBuildFiles({ service }, { target }, workspace) {
   const file = resolve2(context, dockerfile ?? "Dockerfile");
   if (existsSync(file) || dockerfile === void 0 && existsSync(join2(context, "dockerfile"))) return;
   const inContext = join2(context, relative2(workspace, file));
-  const advice = service !== "" ? "" : existsSync(inContext) ? ` The path starts at the top of the checkout: file: ${shown(inContext)}` : dockerfile === void 0 ? ' Set "file" to its path, or "context" to its folder.' : "";
+  const advice = service !== "" ? "" : existsSync(inContext) ? ` The path starts at the top of the checkout: ${inputSetting("file", shown(inContext))}` : dockerfile === void 0 ? ` Set "${inputRef("file")}" to its path, or "${inputRef("context")}" to its folder.` : "";
   const input = service === "" ? "file" : "dockerfile";
   throw new ConfigurationError(`${where(input)} there is no ${shown(file)}.${advice}`);
 }
@@ -1059,7 +1061,9 @@ async function findReusableImage({ image, recipe }, { sha = "" }, registry, { lo
 async function tagReusedImages(plan, remotes, registry, { log }) {
   for (const [item, { digest }] of remotes) {
     const image = pinnedImage(item.image.repository, digest);
-    log.info(`${image} was built from this commit already and is reused ("rebuild: true" builds it again).`);
+    log.info(
+      `${image} was built from this commit already and is reused ("${inputSetting("rebuild", "true")}" builds it again).`
+    );
     await registry.tag(image, imageReferencesOf(plan, item).otherReferences);
   }
 }
@@ -1103,7 +1107,9 @@ async function testAndPush({ plan, registry }, timer, context) {
 function warnOfUnusedCache({ options }, { log, environment }) {
   const used = [...options.cacheFrom, ...options.cacheTo].some((cache) => /(?:^|,)type=gha/.test(cache));
   if (!used || "ACTIONS_RUNTIME_TOKEN" in environment) return;
-  log.warning("cache-from, cache-to: type=gha has no effect, because this job has no ACTIONS_RUNTIME_TOKEN.");
+  log.warning(
+    `${inputRef("cache-from")}, ${inputRef("cache-to")}: type=gha has no effect, because this job has no ACTIONS_RUNTIME_TOKEN.`
+  );
 }
 function builtImagesFrom({ items, tags }, remotes, durations) {
   const images = [...remotes].flatMap(

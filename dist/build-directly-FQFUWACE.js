@@ -5,16 +5,16 @@ import {
   directSources,
   existingImages,
   lookUpDirectly
-} from "./chunk-2S7PUVFG.js";
-import "./chunk-WS6CYBHA.js";
-import "./chunk-XKVJAWPF.js";
-import "./chunk-EQACLE4D.js";
-import "./chunk-MQCRF7DW.js";
-import "./chunk-QUIWPE7O.js";
-import "./chunk-3OZUDZ5K.js";
-import "./chunk-I4OYMZAI.js";
+} from "./chunk-LLR5K2VC.js";
+import "./chunk-H2XC6YRJ.js";
+import "./chunk-HXA5QGJW.js";
+import "./chunk-6VNLPVFY.js";
+import "./chunk-WZPS3BA2.js";
+import "./chunk-P65N7PQW.js";
+import "./chunk-RYDTSZJN.js";
+import "./chunk-NRKY53AJ.js";
 import "./chunk-LL335SZZ.js";
-import "./chunk-TPP5SDSW.js";
+import "./chunk-MMTVGTOD.js";
 import "./chunk-PUGPVKFB.js";
 import "./chunk-B7OSUQQ7.js";
 export {

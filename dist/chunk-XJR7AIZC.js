@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   digestTagName
-} from "./chunk-3OZUDZ5K.js";
+} from "./chunk-RYDTSZJN.js";
 
 // src/transfer/found-image.ts
 async function findImage(engine, image) {

@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-P46Z3ENZ.js";
+} from "./chunk-F6STWIWZ.js";
 import {
   HostLock,
   LEASE_DURATION,
@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-CLJJFZVX.js";
+} from "./chunk-ML63753F.js";
 import {
   annotateFailure,
   consoleLog,
@@ -35,17 +35,19 @@ import {
   lockLine,
   releaseBefore,
   validAcceptances
-} from "./chunk-GPGVU674.js";
+} from "./chunk-Y6EOUYKY.js";
 import {
   baseProject,
-  inBackground
-} from "./chunk-XKVJAWPF.js";
+  inBackground,
+  joinWithAnd
+} from "./chunk-HXA5QGJW.js";
 import {
   pause
 } from "./chunk-LL335SZZ.js";
 import {
-  digestOf
-} from "./chunk-TPP5SDSW.js";
+  digestOf,
+  inputRef
+} from "./chunk-MMTVGTOD.js";
 import {
   ConfigurationError,
   SealiftError,
@@ -186,7 +188,7 @@ async function reportedPost(context, work) {
 function findRelease(records, host, to) {
   if (host.recordsUnreadable)
     throw new ConfigurationError(
-      `${host.host}: the records of its releases can't be read, so there is nothing to roll back to. Deploy the image again: input "image".`
+      `${host.host}: the records of its releases can't be read, so there is nothing to roll back to. Deploy the image again: input "${inputRef("image")}".`
     );
   const live = host.traffic?.release ?? host.accepted;
   const past = acceptedReleases(records);
@@ -213,12 +215,12 @@ function findRelease(records, host, to) {
     matches.length === 0 ? `to: ${host.host} has no release "${to}"${prunedHint(to, records)}. ${past.length === 0 ? "None is recorded there." : `Its releases: ${describeReleases(past)}.`}` : `to: "${to}" matches several releases on ${host.host}: ${describeReleases(matches)}. Name one by its id.`
   );
 }
-var prunedHint = (to, { history }) => history.some(({ release, event }) => release === to && event !== "rolled-back") ? ' any more ("keep" of the deploy sets how many are kept)' : "";
+var prunedHint = (to, { history }) => history.some(({ release, event }) => release === to && event !== "rolled-back") ? ` any more ("${inputRef("keep")}" of the deploy sets how many are kept)` : "";
 function noPreviousReleaseText(live, before, { history }) {
   const known = before ?? releaseBefore(history, live);
   if (known === void 0)
-    return `there is no release before ${live ?? "the first one"} to roll back to. To deploy an earlier image, name it in "image" of a deploy.`;
-  return `${known} was live before ${live ?? "this"} and is not kept any more, so there is nothing to roll back to: "keep" of the deploy sets how many releases are kept, with the live one. Deploy its image again (input "image"), and set "keep" to 2 or more.`;
+    return `there is no release before ${live ?? "the first one"} to roll back to. To deploy an earlier image, name it in "${inputRef("image")}" of a deploy.`;
+  return `${known} was live before ${live ?? "this"} and is not kept any more, so there is nothing to roll back to: "${inputRef("keep")}" of the deploy sets how many releases are kept, with the live one. Deploy its image again (input "${inputRef("image")}"), and set "${inputRef("keep")}" to 2 or more.`;
 }
 var describeReleases = (releases) => releases.map(({ id, origin }) => `${id} (${origin.revision?.slice(0, 7) ?? "no commit"})`).join(", ");
 function acceptedReleases({
@@ -383,6 +385,14 @@ async function unlock(request, context) {
   );
   reportLocks(project, results, failures, dryRun, context);
 }
+function stateOfLocks(project, locked, unasked, dryRun) {
+  if (unasked.length > 0) {
+    const known = `${project} ${dryRun ? "stays locked" : "is unlocked"} on ${joinWithAnd(locked)}. `;
+    return `${locked.length === 0 ? "" : known}Whether ${project} is locked on ${joinWithAnd(unasked)} is not known.`;
+  }
+  if (locked.length === 0) return `${project} is not locked.`;
+  return dryRun ? `${project} stays locked.` : `${project} is unlocked. The next deploy or rollback repairs what the other run has left.`;
+}
 function reportLocks(project, results, failures, dryRun, { report, log }) {
   const locks = results.flatMap(({ host, held }) => {
     if (held === void 0) return [];
@@ -390,7 +400,13 @@ function reportLocks(project, results, failures, dryRun, { report, log }) {
     return [{ host, ...owner, since, expired: isExpired }];
   });
   for (const each of locks) log.info(lockLine(each));
-  const state = locks.length === 0 ? `${project} is not locked.` : dryRun ? `${project} stays locked.` : `${project} is unlocked. The next deploy or rollback repairs what the other run has left.`;
+  const locked = locks.map(({ host }) => host);
+  const state = stateOfLocks(
+    project,
+    locked,
+    failures.flatMap(({ host }) => host ?? []),
+    dryRun
+  );
   const result = failures.length > 0 ? "failed" : locks.length === 0 ? "unchanged" : dryRun ? "planned" : "unlocked";
   report.set({ locks, state, result });
   if (failures.length > 0) throw combineFailures(failures);

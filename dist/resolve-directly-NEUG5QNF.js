@@ -4,20 +4,21 @@ import {
   directSources,
   findCommitOnHosts,
   hostWith
-} from "./chunk-2S7PUVFG.js";
+} from "./chunk-LLR5K2VC.js";
 import {
   OCI_LABEL
-} from "./chunk-WS6CYBHA.js";
-import "./chunk-XKVJAWPF.js";
-import "./chunk-EQACLE4D.js";
-import "./chunk-MQCRF7DW.js";
-import "./chunk-QUIWPE7O.js";
-import "./chunk-3OZUDZ5K.js";
-import "./chunk-I4OYMZAI.js";
+} from "./chunk-H2XC6YRJ.js";
+import "./chunk-HXA5QGJW.js";
+import "./chunk-6VNLPVFY.js";
+import "./chunk-WZPS3BA2.js";
+import "./chunk-P65N7PQW.js";
+import "./chunk-RYDTSZJN.js";
+import "./chunk-NRKY53AJ.js";
 import "./chunk-LL335SZZ.js";
 import {
+  inputSetting,
   pinnedImage
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 import {
   ConfigurationError
 } from "./chunk-PUGPVKFB.js";
@@ -34,7 +35,7 @@ async function resolveDirectly(references, engines, { log }) {
     const name = writtenName(reference);
     if (found === void 0)
       throw new ConfigurationError(
-        `image: ${name} is neither on this runner nor on a host, and with image-transfer: direct no registry is asked. Build it in the same job, or push it and set image-transfer: registry.`
+        `image: ${name} is neither on this runner nor on a host, and with ${inputSetting("image-transfer", "direct")} no registry is asked. Build it in the same job, or push it and set ${inputSetting("image-transfer", "registry")}.`
       );
     const image = pinnedImage(reference.repository, found.digest);
     if (name !== image) log.info(`${name} is ${image}.`);

@@ -20,7 +20,7 @@ import {
   slotNetwork,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-XKVJAWPF.js";
+} from "./chunk-HXA5QGJW.js";
 import {
   debug,
   endGroup,
@@ -51,6 +51,8 @@ import {
   canonicalJson,
   digestOf,
   escapeDollars,
+  inputRef,
+  inputSetting,
   isObject,
   isPlaceholder,
   isTooDeep,
@@ -62,7 +64,7 @@ import {
   withoutKeys,
   withoutUndefined,
   wordsOf
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 import {
   CommandError,
   ConfigurationError,
@@ -265,16 +267,16 @@ function existingDeploymentText(existing) {
     ...ports.length > 0 ? [`it holds port ${joinWithAnd(ports.map(String))}`] : [],
     ...kept.length > 0 ? [`its data is in ${joinWithAnd(kept)}, which this deploy would not use`] : []
   ];
-  return `${host}: an existing "docker compose up -d" deployment of this app is on the server (project ${name}${folder === void 0 ? "" : ` in ${folder}`}): ${has.join(", ")}. ` + (isLeftStopped ? leftStoppedText(project) : 'Set "adopt: true" to take it over with its volumes, or "adopt: false" to leave it alone and start without its data.');
+  return `${host}: an existing "docker compose up -d" deployment of this app is on the server (project ${name}${folder === void 0 ? "" : ` in ${folder}`}): ${has.join(", ")}. ` + (isLeftStopped ? leftStoppedText(project) : `Set "${inputSetting("adopt", "true")}" to take it over with its volumes, or "${inputSetting("adopt", "false")}" to leave it alone and start without its data.`);
 }
 function leftStoppedText({ name, containers }) {
   const renames = containers.filter((each) => nameBeforeAdoption(each.name) !== each.name).map((each) => `docker rename ${each.name} ${nameBeforeAdoption(each.name)}`);
   const commands = [...renames, `docker compose -p ${name} start`].map((each) => `"${each}"`);
-  return `A run with "adopt: true" that was interrupted has stopped it. Set "adopt: true" to finish that. To go back instead, remove this environment first (volumes stay), then start the project on the server: ${joinWithAnd(commands)}.`;
+  return `A run with "${inputSetting("adopt", "true")}" that was interrupted has stopped it. Set "${inputSetting("adopt", "true")}" to finish that. To go back instead, remove this environment first (volumes stay), then start the project on the server: ${joinWithAnd(commands)}.`;
 }
-var besideText = ({ host, project, volumes }) => `${host}: an existing "docker compose up -d" deployment of this app (project ${project.name}) keeps running beside this one, with its data in ${joinWithAnd(Object.values(volumes))}. This environment gets volumes of its own. To take the deployment over instead, set "adopt: true" now; after the first deploy it takes a removal of this environment.`;
+var besideText = ({ host, project, volumes }) => `${host}: an existing "docker compose up -d" deployment of this app (project ${project.name}) keeps running beside this one, with its data in ${joinWithAnd(Object.values(volumes))}. This environment gets volumes of its own. To take the deployment over instead, set "${inputSetting("adopt", "true")}" now; after the first deploy it takes a removal of this environment.`;
 var hasOtherVolumes = (adopted) => ({ volumes }) => Object.keys(volumes).some((key) => adopted[key] === void 0);
-var tooLateText = ({ host, project, volumes }) => `${host}: "adopt: true" changes nothing any more: this environment has been deployed, with volumes of its own. To take over ${joinWithAnd(Object.values(volumes))} of project ${project.name}, remove the environment first, then deploy with "adopt: true".`;
+var tooLateText = ({ host, project, volumes }) => `${host}: "${inputSetting("adopt", "true")}" changes nothing any more: this environment has been deployed, with volumes of its own. To take over ${joinWithAnd(Object.values(volumes))} of project ${project.name}, remove the environment first, then deploy with "${inputSetting("adopt", "true")}".`;
 function mergeVolumes(found, kept) {
   const merged = new Map(Object.entries(kept));
   for (const { host, volumes } of found) {
@@ -574,7 +576,7 @@ var UNEXPECTED_ANSWER_TEXT = "did not answer as expected";
 function stageTitle(stage) {
   return `${stage.charAt(0).toUpperCase()}${stage.slice(1).replaceAll("-", " ")}`;
 }
-var removedHostsText = (hosts) => `Removed from "hosts" since the last deploy: ${joinWithAnd(hosts)}. Nothing was changed there: the release there keeps running.`;
+var removedHostsText = (hosts) => `Removed from "${inputRef("hosts")}" since the last deploy: ${joinWithAnd(hosts)}. Nothing was changed there: the release there keeps running.`;
 var sentence = (text) => /[.!?…]\)?$/.test(text) ? text : `${text}.`;
 
 // src/report/details-list.ts
@@ -2872,14 +2874,15 @@ var overlap = (some, others) => some.some((service) => others.includes(service))
 var stopsAllReplicas = (action, release) => action.kind === "stop-services" && action.only === void 0 && action.release === release;
 
 // src/report/log-lines.ts
-function planLines(plan, release) {
+function planLines(plan, release, withSteps = true) {
   const services = Object.values(release.services).map(
     ({ name, role, exclusiveReason, image }) => `  ${name}: ${role}${exclusiveReason === void 0 ? "" : ` (${exclusiveReason})`}, ${imageText(image)}`
   );
   const head = [`Release ${release.id} of ${release.app} for ${release.environment}`, ...services];
   if (isEmptyPlan(plan)) return head;
   const waves = plan.waves.map((hosts, index) => `  ${index + 1}. ${joinWithAnd(hosts)}`);
-  const steps = stagesOf(plan).flatMap((stage) => [`${stageTitle(stage)}:`, ...stepTexts(plan, stage)]);
+  const stages = withSteps ? stagesOf(plan) : [];
+  const steps = stages.flatMap((stage) => [`${stageTitle(stage)}:`, ...stepTexts(plan, stage)]);
   return [...head, ...waves.length > 1 ? ["Waves:", ...waves] : [], ...steps];
 }
 function stepTexts(plan, stage) {
@@ -3245,6 +3248,7 @@ var workflowReporter = {
   notice: (line) => notice(line),
   warning: (line) => warning(line),
   debug: (line) => debug(line),
+  closesGroups: true,
   startGroup: (title) => startGroup(title),
   endGroup: () => endGroup(),
   error: ({ message, ...properties }) => error(message, properties),
@@ -3306,7 +3310,7 @@ var isTcpRoute = (route) => route.protocol === "tcp" || route.protocol === "tls"
 function checkProxyProtocol(proxies, hasDomains2) {
   if (proxies?.proxyProtocol !== true || !hasDomains2) return;
   throw new ConfigurationError(
-    'proxy-protocol: not with "domains", since the ports 80 and 443 serve all apps of a host. Publish a port for the proxy in place of "domains", or let the proxy send X-Forwarded-For over HTTPS.'
+    `proxy-protocol: not with "${inputRef("domains")}", since the ports 80 and 443 serve all apps of a host. Publish a port for the proxy in place of "${inputRef("domains")}", or let the proxy send X-Forwarded-For over HTTPS.`
   );
 }
 
@@ -3928,7 +3932,7 @@ async function resolveToJson(cli) {
 function unsetVariablesProblem(names) {
   const list = names.map((name) => `\${${name}}`).join(", ");
   const [verb, pronoun] = names.length === 1 ? ["is", "it"] : ["are", "them"];
-  return `compose-file: ${list} ${verb} used but not set. Give ${pronoun} in the input "env" (${names[0]}=…) or in .env, or a default in the file: \${${names[0]}:-…}. A dollar sign that is meant for the container is written $$.`;
+  return `compose-file: ${list} ${verb} used but not set. Give ${pronoun} in the input "${inputRef("env")}" (${names[0]}=…) or in .env, or a default in the file: \${${names[0]}:-…}. A dollar sign that is meant for the container is written $$.`;
 }
 function explainComposeError(error2, folder) {
   if (!(error2 instanceof CommandError)) return error2;
@@ -3941,13 +3945,13 @@ function explainComposeError(error2, folder) {
   if (required !== void 0) {
     const why = reason === void 0 ? "" : ` (${reason.trim()})`;
     return new ConfigurationError(
-      `compose-file: variable ${name} is required${why}. Give it in the input "env": ${name}=…`
+      `compose-file: variable ${name} is required${why}. Give it in the input "${inputRef("env")}": ${name}=…`
     );
   }
   const [, envFile] = /^env file (.+) not found: stat /m.exec(output) ?? [];
   if (envFile !== void 0) {
     return new ConfigurationError(
-      `compose-file: the env file ${envFile.replace(`${folder}/`, "")} is not in the checkout. Write it in a step before this one, for example from a secret; or name its variables under environment: and give them in the input "env"; or, if it may be missing, write it as path: with required: false.`
+      `compose-file: the env file ${envFile.replace(`${folder}/`, "")} is not in the checkout. Write it in a step before this one, for example from a secret; or name its variables under environment: and give them in the input "${inputRef("env")}"; or, if it may be missing, write it as path: with required: false.`
     );
   }
   return new ConfigurationError(`compose-file: ${(output || error2.message).replaceAll(`${folder}/`, "")}`);
@@ -4250,7 +4254,7 @@ function adviceFor({ status, rateLimitWait }, permission, apiUrl) {
   if (status === void 0)
     return `Check that this runner reaches ${apiUrl} (a proxy needs HTTPS_PROXY), and run this job again.`;
   if (status === 401)
-    return 'GitHub refuses the token. Correct "github-token", or remove it: then Sealift uses the token of the job.';
+    return `GitHub refuses the token. Correct "${inputRef("github-token")}", or remove it: then Sealift uses the token of the job.`;
   if (status === 403) return `Add "${permission}" to this job's permissions.`;
   if (status >= 500) return "GitHub has a problem. Run this job again.";
   return `${apiUrl} does not answer as GitHub's API does.`;
@@ -4358,7 +4362,7 @@ async function connectToGitHub(connection, options) {
       );
       if (stored !== void 0) return;
       throw new SealiftError(
-        `attest: GitHub stores no attestation of ${owner}/${repo} (HTTP 404). Add "attestations: write" to this job's permissions. GitHub Enterprise Server has no attestations, and GitHub.com has those of private repositories only with an Enterprise plan: set attest: false there.`
+        `attest: GitHub stores no attestation of ${owner}/${repo} (HTTP 404). Add "attestations: write" to this job's permissions. GitHub Enterprise Server has no attestations, and GitHub.com has those of private repositories only with an Enterprise plan: set ${inputSetting("attest", "false")} there.`
       );
     },
     getIdToken: (audience) => requestIdToken(octokitPackage, audience, options)
@@ -4425,16 +4429,18 @@ function requireApiUrl(apiUrl) {
   );
 }
 async function openGitHub({ approval, token }, context) {
-  if (githubVariables().repository === void 0) {
+  const { repository, runId } = githubVariables();
+  const missing = repository === void 0 ? "GITHUB_REPOSITORY" : "GITHUB_RUN_ID";
+  if (repository === void 0 || runId === void 0 && token === void 0) {
     if (approval !== "required") return void 0;
     throw new ConfigurationError(
-      "approval: this is not a job of GitHub Actions (GITHUB_REPOSITORY is not set), so no environment can have held it. Set approval: off."
+      `approval: this is not a job of GitHub Actions (${missing} is not set), so no environment can have held it. Set ${inputSetting("approval", "off")}.`
     );
   }
   const connection = repositoryConnection(token);
   if (connection !== void 0) return await connectToGitHub(connection, context);
   throw new ConfigurationError(
-    "github-token: missing, so Sealift can't ask GitHub for the approval. Remove the input, and Sealift uses the token of the job; or set approval: off."
+    `github-token: missing, so Sealift can't ask GitHub for the approval. Remove the input, and Sealift uses the token of the job; or set ${inputSetting("approval", "off")}.`
   );
 }
 function workflowRun() {
@@ -4442,7 +4448,7 @@ function workflowRun() {
   if (/^\d+$/.test(runId) && /^[1-9]\d*$/.test(runAttempt) && actor !== void 0)
     return { id: Number(runId), attempt: Number(runAttempt), actor };
   throw new ConfigurationError(
-    "approval: the runner does not say which run this is (GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_ACTOR), so Sealift can't ask for its approval. Set approval: off."
+    `approval: the runner does not say which run this is (GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_ACTOR), so Sealift can't ask for its approval. Set ${inputSetting("approval", "off")}.`
   );
 }
 

@@ -6,11 +6,11 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-RLINJT5M.js";
+} from "./chunk-7B53Z6H6.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-VSILR475.js";
+} from "./chunk-BMNUMHPN.js";
 import {
   DEFAULT_EDGE_IMAGES,
   chooseStrategy,
@@ -24,7 +24,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-CLJJFZVX.js";
+} from "./chunk-ML63753F.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -35,39 +35,41 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-GPGVU674.js";
+} from "./chunk-Y6EOUYKY.js";
 import {
   allOrThrow,
   joinWithAnd,
   programEnvironment,
   splitReference
-} from "./chunk-XKVJAWPF.js";
+} from "./chunk-HXA5QGJW.js";
 import {
   readLayoutImage
-} from "./chunk-MQCRF7DW.js";
+} from "./chunk-WZPS3BA2.js";
 import {
   blobPath,
   openLayoutTar,
   readTarIndex
-} from "./chunk-QUIWPE7O.js";
+} from "./chunk-P65N7PQW.js";
 import {
   findImage
-} from "./chunk-KA3IAFJ5.js";
+} from "./chunk-XJR7AIZC.js";
 import {
   manifestFor,
   recordedImages
-} from "./chunk-3OZUDZ5K.js";
-import "./chunk-I4OYMZAI.js";
+} from "./chunk-RYDTSZJN.js";
+import "./chunk-NRKY53AJ.js";
 import "./chunk-DCRC6H7Y.js";
 import "./chunk-LL335SZZ.js";
 import {
   asObject,
+  inputRef,
+  inputSetting,
   isObject,
   isPinnedImage,
   mapValues,
   parseJson,
   pinnedImage
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 import {
   ConfigurationError,
   HostError,
@@ -88,7 +90,9 @@ async function readArchivedImages({ record, layout }) {
   for (const { name, use, digest } of record.images) {
     const descriptor = layout.manifests.find((each) => each.digest === digest);
     if (descriptor === void 0)
-      throw new SealiftError(`archive: index.json in "${layout.path}" lacks ${name}. Export it again.`);
+      throw new SealiftError(
+        `${inputRef("archive")}: index.json in "${layout.path}" lacks ${name}. Export it again.`
+      );
     const [repository] = splitReference(name);
     const image = await readLayoutImage(layout, descriptor, { partial: true });
     const local = { name: pinnedImage(repository, digest), layout, image };
@@ -112,12 +116,14 @@ async function checkImagesForHost(engine, { record, release }, { released, other
   })) {
     const local = isPinnedImage(name) ? released.get(name) ?? others.get(name) : others.get(name);
     if (local === void 0)
-      throw new SealiftError(`archive: "${name}", which the release needs, is not in it. Export it again.`);
+      throw new SealiftError(
+        `${inputRef("archive")}: "${name}", which the release needs, is not in it. Export it again.`
+      );
     const manifest = manifestFor(local, platform);
     if (manifest === void 0)
       throw new HostError(
         engine.host,
-        `the archive has ${name} for ${joinWithAnd(local.image.manifests.map((each) => each.platform))}, and this host needs ${platform}. Export the release with platforms: ${platform}.`
+        `the archive has ${name} for ${joinWithAnd(local.image.manifests.map((each) => each.platform))}, and this host needs ${platform}. Export the release with ${inputSetting("platforms", platform)}.`
       );
     if (leftOut.size === 0 || await findImage(engine, local.name) !== void 0) continue;
     for (const [index, { digest }] of manifest.layers.entries()) {
@@ -125,7 +131,7 @@ async function checkImagesForHost(engine, { record, release }, { released, other
       if (of === void 0 || await hasLayer(engine, of, manifest.diffIds[index])) continue;
       throw new HostError(
         engine.host,
-        `the archive leaves out layers of ${name}, because release ${record.since} has them, but its image ${of} is not on this host. Export the release without "since", or since a release that is on all hosts.`
+        `the archive leaves out layers of ${name}, because release ${record.since} has them, but its image ${of} is not on this host. Export the release without "${inputRef("since")}", or since a release that is on all hosts.`
       );
     }
   }
@@ -161,7 +167,9 @@ async function openArchive(path, expected, step) {
   const release = parseRelease(await text(ARCHIVE_FILE.release) ?? "", record);
   const configs = asObject(parseJson(await text(ARCHIVE_FILE.configs) ?? ""));
   if (release === void 0)
-    throw new SealiftError(`archive: "${path}" has no release ${record.release}. Export it again.`);
+    throw new SealiftError(
+      `${inputRef("archive")}: "${path}" has no release ${record.release}. Export it again.`
+    );
   return {
     ...{ record, release, layout, signer },
     configs: new Map(Object.entries(mapValues(configs, String)))
@@ -183,7 +191,7 @@ async function readParts(path) {
     }
   } catch (error) {
     if (error instanceof SealiftError)
-      throw new SealiftError(`archive: ${messageOf(error)}`, { cause: error });
+      throw new SealiftError(`${inputRef("archive")}: ${messageOf(error)}`, { cause: error });
     throw new ConfigurationError(`archive: "${path}" can't be read (${messageOf(error)}).`, { cause: error });
   }
 }
@@ -191,25 +199,26 @@ async function checkSignature(path, sums, signature, { allowedSigners }, step) {
   if (allowedSigners === void 0) return void 0;
   if (signature === void 0 || sums === void 0)
     throw new SealiftError(
-      `allowed-signers: "${path}" is not signed. Export it with "sign-key", or get the signed archive.`
+      `allowed-signers: "${path}" is not signed. Export it with "${inputRef("sign-key")}", or get the signed archive.`
     );
   return await verifySignature(sums, signature, allowedSigners, step);
 }
 function checkDestination({ app, environment }, path, expected) {
   if (expected.app !== void 0 && expected.app !== app)
     throw new ConfigurationError(
-      `app: "${path}" is of the app "${app}", not of "${expected.app}". Name the archive of ${expected.app}, or correct "app".`
+      `app: "${path}" is of the app "${app}", not of "${expected.app}". Name the archive of ${expected.app}, or correct "${inputRef("app")}".`
     );
   if (expected.environment !== environment)
     throw new ConfigurationError(
-      `environment: "${path}" was exported for "${environment}", not for "${expected.environment}". Export it for ${expected.environment}, or correct "environment".`
+      `environment: "${path}" was exported for "${environment}", not for "${expected.environment}". Export it for ${expected.environment}, or correct "${inputRef("environment")}".`
     );
 }
 async function checkParts(path, names, sums, signal) {
   var _stack = [];
   try {
     const missing = [...sums.keys()].find((name) => !names.includes(name));
-    if (missing !== void 0) throw new SealiftError(`archive: "${path}" lacks its part ${missing}. ${AGAIN}`);
+    if (missing !== void 0)
+      throw new SealiftError(`${inputRef("archive")}: "${path}" lacks its part ${missing}. ${AGAIN}`);
     const listed = /* @__PURE__ */ new Set([...sums.keys(), ARCHIVE_FILE.sums, ARCHIVE_FILE.signature]);
     const foreign = names.find((name) => !listed.has(name));
     if (foreign !== void 0)
@@ -241,7 +250,9 @@ async function checkBlobs(path, { images }, layout) {
   for (const { name, blobs } of images) {
     for (const { digest, size, of } of blobs) {
       if (of !== void 0 || await layout.size(digest) === size) continue;
-      throw new SealiftError(`archive: "${path}" lacks ${blobPath(digest)}, a part of ${name}. ${AGAIN}`);
+      throw new SealiftError(
+        `${inputRef("archive")}: "${path}" lacks ${blobPath(digest)}, a part of ${name}. ${AGAIN}`
+      );
     }
   }
 }
@@ -297,7 +308,7 @@ async function importArchive(request, context) {
       const opened = await openArchive(request.archive, { app, environment, allowedSigners }, context);
       log.info(`${request.archive} has release ${opened.record.release}, whole and unchanged.`);
       if (opened.signer !== void 0) log.info(`It is signed by ${opened.signer}.`);
-      else log.notice('Who made the archive was not verified. "allowed-signers" does that.');
+      else log.notice(`Who made the archive was not verified. "${inputRef("allowed-signers")}" does that.`);
       return opened;
     });
     const images = await readArchivedImages(archive);

@@ -2,19 +2,19 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   readJsonBlob
-} from "./chunk-QUIWPE7O.js";
+} from "./chunk-P65N7PQW.js";
 import {
   isIndexType,
   isManifestType,
   parseDescriptor,
   platformName
-} from "./chunk-I4OYMZAI.js";
+} from "./chunk-NRKY53AJ.js";
 import {
   asList,
   asObject,
   asStrings,
   mapValues
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 import {
   SealiftError
 } from "./chunk-PUGPVKFB.js";

@@ -30,6 +30,7 @@ import {
   findComposeShortcoming,
   formatMinute,
   formatPercent,
+  githubVariables,
   group,
   hasDomains,
   hasSucceeded,
@@ -101,7 +102,7 @@ import {
   withoutAdoptedContainers,
   workIsDone,
   workflowRun
-} from "./chunk-GPGVU674.js";
+} from "./chunk-Y6EOUYKY.js";
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,
@@ -135,14 +136,14 @@ import {
   storedLogin,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-XKVJAWPF.js";
+} from "./chunk-HXA5QGJW.js";
 import {
   findImage
-} from "./chunk-KA3IAFJ5.js";
+} from "./chunk-XJR7AIZC.js";
 import {
   chainOf,
   isDigestTag
-} from "./chunk-3OZUDZ5K.js";
+} from "./chunk-RYDTSZJN.js";
 import {
   Conflict,
   NotFound,
@@ -152,7 +153,7 @@ import {
   hostDiskFullError,
   isDiskFull,
   require_tar_stream
-} from "./chunk-I4OYMZAI.js";
+} from "./chunk-NRKY53AJ.js";
 import {
   DEFAULT_RETRY_POLICY,
   ProxyAgent,
@@ -176,8 +177,11 @@ import {
   asStrings,
   asText,
   canonicalJson,
+  configurationMessage,
   digestOf,
   escapeDollars,
+  inputRef,
+  inputSetting,
   isPinnedImage,
   loginAdvice,
   mapValues,
@@ -188,7 +192,7 @@ import {
   withoutKeys,
   withoutUndefined,
   wordsOf
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 import {
   CommandError,
   ConfigurationError,
@@ -211,7 +215,7 @@ function chooseStrategy(release, requested) {
   if (recreateReason !== void 0) {
     if (requested === void 0 || requested.name === "recreate") return { name: "recreate" };
     throw new ConfigurationError(
-      `strategy: this release can't be deployed with ${requested.name}: ${recreateReason}. Leave "strategy"${requested.name === "canary" ? ' and "canary"' : ""} empty or set it to recreate.`
+      `strategy: this release can't be deployed with ${requested.name}: ${recreateReason}. Leave "${inputRef("strategy")}"${requested.name === "canary" ? ` and "${inputRef("canary")}"` : ""} empty or set it to recreate.`
     );
   }
   if (requested?.name === "canary") checkCanary(release);
@@ -223,14 +227,14 @@ var needsStopFirst = ({ services }) => Object.values(services).some(
 function checkCanary({ services, routes }) {
   if (routes.length === 0) {
     throw new ConfigurationError(
-      'canary: there are no visitors to split: the release publishes no HTTP port and has no domain, or "edge" is none. Publish a port in the Compose file, or leave "canary" empty.'
+      `canary: there are no visitors to split: the release publishes no HTTP port and has no domain, or "${inputRef("edge")}" is none. Publish a port in the Compose file, or leave "${inputRef("canary")}" empty.`
     );
   }
   for (const { service } of routes) {
     const { role, exclusiveReason } = services[service] ?? {};
     if (role !== "exclusive") continue;
     throw new ConfigurationError(
-      `canary: the visitors of ${service} can't be split, because two of it can't run at once: ${exclusiveReason ?? "it is exclusive"}. Change that in the Compose file, or leave "canary" empty.`
+      `canary: the visitors of ${service} can't be split, because two of it can't run at once: ${exclusiveReason ?? "it is exclusive"}. Change that in the Compose file, or leave "${inputRef("canary")}" empty.`
     );
   }
 }
@@ -266,7 +270,7 @@ function checkProxiedPorts(host, release, updateAccessories) {
   const misled = live === void 0 || updateAccessories ? void 0 : misledProxies(live, release).find(isRunning2);
   if (misled !== void 0)
     throw new ConfigurationError(
-      `${host.host}: ${misled} is in front of the live release, and in this checkout it leads to no released service: neither its configuration nor the Compose file names one with its port. Correct the name and the port in its configuration, or deploy with "accessories: update", which replaces ${misled}.`
+      `${host.host}: ${misled} is in front of the live release, and in this checkout it leads to no released service: neither its configuration nor the Compose file names one with its port. Correct the name and the port in its configuration, or deploy with "${inputSetting("accessories", "update")}", which replaces ${misled}.`
     );
   const recreated = [
     ...updateAccessories ? changedAccessories(host, release) : [],
@@ -277,7 +281,7 @@ function checkProxiedPorts(host, release, updateAccessories) {
   const [lost] = lostProxiedPorts(live, release);
   if (lost === void 0) return;
   throw new ConfigurationError(
-    `${host.host}: ${proxy} runs and sends requests to ${lost}, which this release does not have. Keep that port, or deploy with "accessories: update", which replaces ${proxy}.`
+    `${host.host}: ${proxy} runs and sends requests to ${lost}, which this release does not have. Keep that port, or deploy with "${inputSetting("accessories", "update")}", which replaces ${proxy}.`
   );
 }
 var MAX_CONTAINER_NAME = 63;
@@ -289,7 +293,7 @@ function checkContainerNames(release) {
     const excess = name.length - MAX_CONTAINER_NAME;
     if (excess <= 0) continue;
     throw new ConfigurationError(
-      `compose-file: containers of service ${service} would be called ${name}, which is ${excess} characters too long to be found by name. Give the service or the app ("app") a shorter name.`
+      `compose-file: containers of service ${service} would be called ${name}, which is ${excess} characters too long to be found by name. Give the service or the app ("${inputRef("app")}") a shorter name.`
     );
   }
 }
@@ -480,7 +484,7 @@ function checkDomainOwners(host, app, owners, domains) {
     const owner = owners.get(domain);
     if (owner === void 0 || owner === baseProject(app)) continue;
     throw new ConfigurationError(
-      `domains: on ${host}, ${domain} already points to ${owner}. Remove it there first, or remove it from "domains" here.`
+      `domains: on ${host}, ${domain} already points to ${owner}. Remove it there first, or remove it from "${inputRef("domains")}" here.`
     );
   }
 }
@@ -515,7 +519,7 @@ function refuseForeignDomains(host, app, owners, reason) {
   const names = [...others].join(", ");
   throw new HostError(
     host,
-    `${reason} It serves domains of ${names} too, so Sealift does not replace it. Give all apps of this host the same "acme-directory" and "acme-ca".`
+    `${reason} It serves domains of ${names} too, so Sealift does not replace it. Give all apps of this host the same "${inputRef("acme-directory")}" and "${inputRef("acme-ca")}".`
   );
 }
 
@@ -642,7 +646,7 @@ async function waitForCaddy(engine, id) {
   const state = details.state === "running" ? "it runs" : `${details.state} with code ${details.exitCode}`;
   throw new HostError(
     engine.host,
-    `Caddy in container ${details.name} does not serve requests (${state}). Is "edge-image" an image of Caddy 2.10 or later?`,
+    `Caddy in container ${details.name} does not serve requests (${state}). Is "${inputRef("edge-image")}" an image of Caddy 2.10 or later?`,
     { evidence: [output, ...logs] }
   );
 }
@@ -1347,7 +1351,7 @@ async function waitForTcpEdge(engine, id) {
   const state = details.state === "running" ? "it runs" : `${details.state} with code ${details.exitCode}`;
   throw new HostError(
     engine.host,
-    `HAProxy in container ${details.name} does not serve connections (${state}). Is "tcp-edge-image" an image of HAProxy 2.6 or later, with Lua?`,
+    `HAProxy in container ${details.name} does not serve connections (${state}). Is "${inputRef("tcp-edge-image")}" an image of HAProxy 2.6 or later, with Lua?`,
     { evidence: [output, ...logs] }
   );
 }
@@ -1396,8 +1400,8 @@ async function explainTakenPort(engine, error, ports) {
   return new HostError(engine.host, message, { evidence: [engineMessage], cause: error });
 }
 function takenPort(engineMessage, ports) {
-  const named = [...engineMessage.matchAll(/:(\d{1,5})(?!\d)/g)].map((match) => Number(match[1]));
-  return named.find((port) => ports.includes(port)) ?? (ports.length === 1 ? ports[0] : void 0);
+  const named2 = [...engineMessage.matchAll(/:(\d{1,5})(?!\d)/g)].map((match) => Number(match[1]));
+  return named2.find((port) => ports.includes(port)) ?? (ports.length === 1 ? ports[0] : void 0);
 }
 
 // src/edge/replace-edge.ts
@@ -1685,14 +1689,14 @@ async function createAsSpecified(calls, spec) {
     if (!(error instanceof HostError && isExhausted.test(error.message))) throw error;
     throw new HostError(
       calls.host,
-      'no addresses are left for another network: the networks on it use all address pools of the engine. Remove those that nothing uses (docker network prune), add pools to "default-address-pools" in /etc/docker/daemon.json, or set network-range to addresses that nothing else uses, such as 10.201.0.0/16.',
+      `no addresses are left for another network: the networks on it use all address pools of the engine. Remove those that nothing uses (docker network prune), add pools to "default-address-pools" in /etc/docker/daemon.json, or set ${inputRef("network-range")} to addresses that nothing else uses, such as 10.201.0.0/16.`,
       { evidence: [error.message], cause: error }
     );
   }
 }
 var fullRangeError = (host, range) => new HostError(
   host,
-  `network-range: no addresses are left in ${rangeText(range)} for another network. Set a larger range, or remove networks that nothing uses (docker network prune).`
+  `${inputRef("network-range")}: no addresses are left in ${rangeText(range)} for another network. Set a larger range, or remove networks that nothing uses (docker network prune).`
 );
 
 // src/edge/upstreams.ts
@@ -1991,7 +1995,7 @@ async function canKeepFront(engine, app, acme, found) {
   const isSame = (label) => found.labels[label] === labels[label];
   if (isSame(FRONT_FINGERPRINT_LABEL)) return true;
   const owners = await readDomainOwners(engine, found.id);
-  const reason = `${FRONT_CONTAINER} gets its certificates from another CA than "acme-directory" and "acme-ca" name.`;
+  const reason = `${FRONT_CONTAINER} gets its certificates from another CA than "${inputRef("acme-directory")}" and "${inputRef("acme-ca")}" name.`;
   if (!isSame(ACME_LABEL)) refuseForeignDomains(engine.host, app, owners, reason);
   return [...owners.values()].some((owner) => owner !== baseProject(app));
 }
@@ -2059,7 +2063,7 @@ async function startFront(engine, id) {
   } catch (error) {
     const cause = await explainTakenPort(engine, error, [80, 443]);
     if (cause === error) throw error;
-    const message = `"domains" needs ports 80 and 443: ${messageWithoutHost(engine.host, cause)}`;
+    const message = `"${inputRef("domains")}" needs ports 80 and 443: ${messageWithoutHost(engine.host, cause)}`;
     throw new HostError(engine.host, message, { cause });
   }
   await waitForCaddy(engine, id);
@@ -2129,6 +2133,7 @@ function withRelease(records, release) {
   const { releases } = withoutReleases(records, [release.id]);
   return { ...records, sequence: records.sequence + 1, releases: [...releases, release] };
 }
+var haveRelease = ({ releases, history }, release) => lastAcceptanceOf(history, release.id) !== void 0 && releases.some((each) => each.id === release.id && canonicalJson(each) === canonicalJson(release));
 function withEvent(records, entry) {
   return { ...records, sequence: records.sequence + 1, history: [...records.history, entry] };
 }
@@ -2345,7 +2350,7 @@ async function runLifecycleHook({ engine, log, signal }, container, key, hook, l
     if (!isCausedByAbort(error, either) || signal.aborted) throw error;
     throw new HostError(
       engine.host,
-      `${text} did not end in ${container.name} within ${formatDuration(limit)}. Increase "health-timeout", or make it shorter.`
+      `${text} did not end in ${container.name} within ${formatDuration(limit)}. Increase "${inputRef("health-timeout")}", or make it shorter.`
     );
   }
   const { exitCode, stdout, stderr } = result;
@@ -2461,11 +2466,10 @@ async function stopServices(context, query) {
   return `${running.length} stopped`;
 }
 async function removeReleaseContainers(context, ids) {
-  for (const id of ids) await removeContainers(context, { [LABEL.release]: id });
-}
-async function removeContainers(context, labels) {
-  const found = await listByLabels(context, labels);
-  await Promise.all(found.map(({ id }) => context.engine.removeContainer(id, { force: true })));
+  for (const id of ids) {
+    const found = await listByLabels(context, { [LABEL.release]: id });
+    await Promise.all(found.map((each) => context.engine.removeContainer(each.id, { force: true })));
+  }
 }
 
 // src/rollout/route-addresses.ts
@@ -2698,8 +2702,9 @@ function combineFailures(failures) {
   });
 }
 var MAX_CAUSE_LENGTH = 1e4;
+var named = (error) => error instanceof ConfigurationError ? configurationMessage(messageOf(error)) : messageOf(error);
 function failureText(error, state) {
-  const cause = sentence(shorten(plainText(messageOf(error)), MAX_CAUSE_LENGTH));
+  const cause = sentence(shorten(plainText(named(error)), MAX_CAUSE_LENGTH));
   const headline = `${cause} ${state}`;
   if (!(error instanceof SealiftError)) return { cause, headline, details: [], lines: [] };
   const { evidence, alreadyLogged } = error;
@@ -3167,7 +3172,8 @@ function reportPlan(deployment, plan, hosts) {
     var _stack = [];
     try {
       const _group = __using(_stack, openGroup("Plan"));
-      for (const line of planLines(plan, release)) log.info(line);
+      const withSteps = options.dryRun || currentReporter().closesGroups;
+      for (const line of planLines(plan, release, withSteps)) log.info(line);
       for (const line of outdatedAccessoryNotices(deployment, hosts)) log.notice(line);
     } catch (_) {
       var _error = _, _hasError = true;
@@ -3199,7 +3205,7 @@ function outdatedAccessoryNotices({ release, updateAccessories, command }, hosts
   const proxies = proxiesOf(release);
   return [...changed].map((name) => {
     const gap = proxies.includes(name) ? " Visitors are refused meanwhile, for about a second." : "";
-    return `${name}: its definition has changed. Accessories are left as they are; "accessories: update" recreates it and keeps its volumes.${gap}`;
+    return `${name}: its definition has changed. Accessories are left as they are; "${inputSetting("accessories", "update")}" recreates it and keeps its volumes.${gap}`;
   });
 }
 function reportProgress(plan, url, log) {
@@ -3324,8 +3330,8 @@ function fileContentNames(release) {
 }
 function fileContentName({ compose, base }, kind, variable) {
   const specs = Object.entries({ ...base[`${kind}s`], ...compose[`${kind}s`] });
-  const named = specs.find(([, spec]) => asText(spec["environment"]) === variable)?.[0];
-  return named ?? variable.slice(contentVariable(kind, "").length).toLowerCase();
+  const named2 = specs.find(([, spec]) => asText(spec["environment"]) === variable)?.[0];
+  return named2 ?? variable.slice(contentVariable(kind, "").length).toLowerCase();
 }
 function givenContents(release, given) {
   return new Map(
@@ -3652,9 +3658,9 @@ function noAnswerText(service, port, path, failure, protocol) {
   const causes = [
     ...failure.endsWith("is TLS") ? ["The service ends TLS itself: set app_protocol: https on the port, so that TLS is passed through."] : [],
     ...protocol === void 0 && failure.endsWith("is HTTP/2") ? ["The port speaks nothing but HTTP/2: set app_protocol: h2c on it, or app_protocol: grpc."] : [],
-    ...slow ? [`${path} takes too long: set "health-path" to a path that is answered sooner.`] : [],
+    ...slow ? [`${path} takes too long: set "${inputRef("health-path")}" to a path that is answered sooner.`] : [],
     "The app listens on 127.0.0.1 only: let it listen on 0.0.0.0.",
-    `It listens on another port than ${port}: set its port as the container port in the Compose file (or in the input "port").`,
+    `It listens on another port than ${port}: set its port as the container port in the Compose file (or in the input "${inputRef("port")}").`,
     protocol === void 0 ? "The port does not speak HTTP: set app_protocol: tcp on it." : `The port does not speak HTTP/2 without TLS: remove app_protocol: ${protocol} from it.`
   ];
   return `${service} gives visitors no answer on its port ${port}: ${failure}. Usual causes: ${causes.map((cause, index) => `(${index + 1}) ${cause}`).join(" ")}`;
@@ -3663,7 +3669,7 @@ var REFUSED_HOST = /^answered (?:400|403|421)$/;
 function wrongStatusText(failure, { host, scheme, protocol }) {
   if (protocol === "grpc") return `${failure} to gRPC's health check (grpc.health.v1).`;
   const asked = `${failure} to a request for ${scheme}://${host}.`;
-  const advice = host === LOCAL_IDENTITY.host && REFUSED_HOST.test(failure) ? 'If the app answers to its own name only (ALLOWED_HOSTS, config.hosts), set "health-host" to that name.' : 'If that status is right, add it to "health-status".';
+  const advice = host === LOCAL_IDENTITY.host && REFUSED_HOST.test(failure) ? `If the app answers to its own name only (ALLOWED_HOSTS, config.hosts), set "${inputRef("health-host")}" to that name.` : `If that status is right, add it to "${inputRef("health-status")}".`;
   return `${asked} ${advice}`;
 }
 function noPortAnswerText(service, port, protocol, failure) {
@@ -3769,9 +3775,7 @@ function routeIdentity({ routes, health }, { domains, protocol, sendProxy }) {
 // src/rollout/live-routes.ts
 var PROBE_TIMEOUT = 2e4;
 function recordReachability(context) {
-  const { engine, runState } = context;
-  if (runState.recordsReachability === void 0 && runState.edge !== void 0)
-    engine.prepareExec(runState.edge);
+  const { runState } = context;
   runState.recordsReachability ??= reachabilityOf(context, 0).then((reached) => {
     runState.reachedBefore = reached;
   });
@@ -4052,7 +4056,7 @@ var ContainerWatcher = class _ContainerWatcher extends Notifier {
 async function healthTimeoutError(engine, late, timeout) {
   const text = `not healthy within ${formatDuration(timeout)} (${await unhealthyText(engine, late)})`;
   const [job] = late.filter(({ subject }) => subject.ending === "always");
-  const advice = job === void 0 ? 'Increase "health-timeout", or fix what the container logs show.' : `${job.subject.service} must end before traffic moves, because it has restart: "no" or another service waits for its end. Increase "health-timeout"; or, if it is to keep running, give it restart: unless-stopped.`;
+  const advice = job === void 0 ? `Increase "${inputRef("health-timeout")}", or fix what the container logs show.` : `${job.subject.service} must end before traffic moves, because it has restart: "no" or another service waits for its end. Increase "${inputRef("health-timeout")}"; or, if it is to keep running, give it restart: unless-stopped.`;
   return new HostError(engine.host, `${text}. ${advice}`);
 }
 function answerText(seen) {
@@ -4424,7 +4428,7 @@ async function requireProxiesRun(context, release) {
     const why = first === void 0 ? "it has no container" : endText(first);
     throw new HostError(
       context.engine.host,
-      `${proxy}, the proxy of the Compose file, does not run, so no visitor reaches the release: ${why}. If its configuration is wrong, change it and deploy with "accessories: update".`,
+      `${proxy}, the proxy of the Compose file, does not run, so no visitor reaches the release: ${why}. If its configuration is wrong, change it and deploy with "${inputSetting("accessories", "update")}".`,
       { evidence: first === void 0 ? [] : await lastLogLines(context, first.id) }
     );
   }
@@ -4576,7 +4580,7 @@ var isDirect = ({ releases }, image) => [...releases.values()].some(
 var COMPOSE_OVERHEAD = 6e4;
 async function runCompose(context, project, config, confidential, args, { timeout, onLine }) {
   const { engine, environment, signal: cancelled } = context;
-  const named = await withNamesOnHost(context, config);
+  const named2 = await withNamesOnHost(context, config);
   const deadline = timeout === void 0 ? void 0 : AbortSignal.timeout(timeout + COMPOSE_OVERHEAD);
   const progress = onLine === void 0 ? "plain" : "quiet";
   const env = { ...environment, ...engine.cliEnvironment, ...Object.fromEntries(confidential) };
@@ -4584,7 +4588,7 @@ async function runCompose(context, project, config, confidential, args, { timeou
     const argv = ["--project-name", project, "--file", "-", "--progress", progress, ...args];
     await runComposeProgram(context, argv, {
       signal: anySignal(cancelled, deadline),
-      stdin: JSON.stringify(named),
+      stdin: JSON.stringify(named2),
       env: { ...env, COMPOSE_PROFILES: "*" },
       ...onLine && { onLine }
     });
@@ -4595,7 +4599,7 @@ async function runCompose(context, project, config, confidential, args, { timeou
       throw await explainStartFailure(engine, error, Object.values(config.services));
     throw new HostError(
       engine.host,
-      `docker compose still waits for what services depend on, after ${formatDuration(timeout + COMPOSE_OVERHEAD)}. Increase "health-timeout", or fix what the container logs show.`,
+      `docker compose still waits for what services depend on, after ${formatDuration(timeout + COMPOSE_OVERHEAD)}. Increase "${inputRef("health-timeout")}", or fix what the container logs show.`,
       { cause: error }
     );
   }
@@ -4608,7 +4612,7 @@ function requireConfidential(context, id) {
   return known ?? /* @__PURE__ */ new Map();
 }
 var goneSecretsError = (host, { id, origin }, missing) => new ConfigurationError(
-  `${host}: the containers of release ${id} are gone, and the contents of its secrets and configs are never kept on a host: ${joinWithAnd(missing)}. Give them to the action rollback in its input "secrets", or deploy its image again from a checkout of ${origin.revision ?? "its commit"}: input "image".`
+  `${host}: the containers of release ${id} are gone, and the contents of its secrets and configs are never kept on a host: ${joinWithAnd(missing)}. Give them to the action rollback in its input "${inputRef("secrets")}", or deploy its image again from a checkout of ${origin.revision ?? "its commit"}: input "${inputRef("image")}".`
 );
 function accessoryConfidential(context, release) {
   const { confidential } = context;
@@ -4768,7 +4772,7 @@ function shortageError({ engine }, images, needed, free, evidence = []) {
   const sizes = needed === void 0 ? "" : ` It needs at least ${megabytes(needed)}${missing}.`;
   return new HostError(
     engine.host,
-    `there is not enough disk space for ${images.join(", ")}.${sizes} Free some space ("docker system df" shows what uses it) or lower "keep".`,
+    `there is not enough disk space for ${images.join(", ")}.${sizes} Free some space ("docker system df" shows what uses it) or lower "${inputRef("keep")}".`,
     { evidence }
   );
 }
@@ -4861,7 +4865,7 @@ async function otherPlatformError({ engine }, { name, platform, isReleased }, fo
   const wanted = platform ?? `${os}/${architecture}`;
   if (found.length === 0 || found.some((each) => runsOn(each, wanted))) return void 0;
   const needs = platform === void 0 ? `this host is ${wanted}` : `"platform" of its service says ${wanted}`;
-  const advice = isReleased ? `Build it for that too: platforms: ${[...found, wanted].join(", ")}.` : `Name an image in the Compose file that is built for ${wanted}.`;
+  const advice = isReleased ? `Build it for that too: ${inputSetting("platforms", [...found, wanted].join(", "))}.` : `Name an image in the Compose file that is built for ${wanted}.`;
   return new HostError(engine.host, `${name} is for ${joinWithAnd(found)}, and ${needs}. ${advice}`, {
     evidence
   });
@@ -4982,7 +4986,7 @@ var onlyOnce = (context) => ({
 });
 var nowhereError = ({ engine }, image) => new HostError(
   engine.host,
-  `${image} is neither here nor on this runner nor on another host, and it is in no registry, because it was deployed with "image-transfer: direct". Deploy its commit again.`
+  `${image} is neither here nor on this runner nor on another host, and it is in no registry, because it was deployed with "${inputSetting("image-transfer", "direct")}". Deploy its commit again.`
 );
 async function sendOther(context, image, local, progress) {
   await send(context, image, local, progress);
@@ -5618,7 +5622,7 @@ async function readSample(engine, edge, signal) {
   if (sample !== void 0) return sample;
   throw new HostError(
     engine.host,
-    `the edge's metrics can't be read: "${printed.trim().slice(0, 200)}". Is "edge-image" an image of Caddy 2.10 or later?`
+    `the edge's metrics can't be read: "${printed.trim().slice(0, 200)}". Is "${inputRef("edge-image")}" an image of Caddy 2.10 or later?`
   );
 }
 function parseSample(printed) {
@@ -5781,7 +5785,7 @@ const { randomUUID: randomUUID3 } = require("node:crypto");
 
 // src/model/hook-text.ts
 var HOOK_ERROR_LINES = 30;
-var hookName = (when, argv) => `${when}-release: "${formatCommand(argv)}"`;
+var hookName = (when, argv) => `${inputRef(`${when}-release`)}: "${formatCommand(argv)}"`;
 
 // src/release/render-hook.ts
 var KEYS_NOT_FOR_HOOKS = [
@@ -5851,10 +5855,7 @@ async function runHook(context, action) {
     const confidential = requireConfidential(context, action.release);
     const project = releaseProject(release);
     const name = `${project}-${when}-${randomUUID3().slice(0, 4)}`;
-    await Promise.all([
-      ensureSlotNetworks(engine, context.appEnvironment),
-      removeContainers(context, HOOK_LABELS)
-    ]);
+    await ensureSlotNetworks(engine, context.appEnvironment);
     const output = __using(_stack, new LoggedOutput((line) => log.info(`${engine.host}  │ ${line}`), HOOK_ERROR_LINES));
     const options = ["--rm", "--no-deps", "--no-TTY", "--interactive=false", "--pull", "never", "--name", name];
     const command = ["run", ...options, service, ...argv];
@@ -6113,7 +6114,7 @@ async function negotiateApiVersion(client) {
   if (version.version === "")
     throw new HostError(
       client.host,
-      'what answers there is not a Docker engine. Check its address in "hosts".'
+      `what answers there is not a Docker engine. Check its address in "${inputRef("hosts")}".`
     );
   if (isOlderVersion(version.apiVersion, MIN_API_VERSION)) {
     throw new HostError(
@@ -6158,7 +6159,7 @@ function checkStateOwner({ host }, wanted, labels) {
   if (app === void 0 || environment === void 0) return;
   if (app === wanted.app && environment === wanted.environment) return;
   throw new ConfigurationError(
-    `app: on ${host}, two apps would have the name ${baseProject(wanted)}: ${app} in the environment ${environment}, which is already there, and ${wanted.app} in the environment ${wanted.environment}. Give one of them another "app" or "environment".`
+    `app: on ${host}, two apps would have the name ${baseProject(wanted)}: ${app} in the environment ${environment}, which is already there, and ${wanted.app} in the environment ${wanted.environment}. Give one of them another "${inputRef("app")}" or "${inputRef("environment")}".`
   );
 }
 async function saveRecords(engine, appEnvironment, records) {
@@ -6658,7 +6659,6 @@ function renderTrial(base, name) {
 async function tryProxies(context, action) {
   const release = releaseById(context, action.release);
   const config = await prepareAccessories(context, release);
-  await removeContainers(context, TRIAL_LABELS);
   for (const proxy of action.services) {
     const name = `${baseProject(release)}-${proxy}-trial-${randomUUID5().slice(0, 4)}`;
     try {
@@ -6766,7 +6766,7 @@ function errorBreach(comparison, limits) {
   if (difference <= limits.maxErrors) return void 0;
   const ours = `${percentText(own.errors, own.count)} of ${countText(own.count)} answers of the new release are 5xx`;
   const theirs = other.count === 0 ? "" : `, ${percentText(other.errors, other.count)} of ${countText(other.count)} of the old one`;
-  return `${ours}${theirs}: more than canary-max-errors allows (${percentText(limits.maxErrors, 1)})`;
+  return `${ours}${theirs}: more than ${inputRef("canary-max-errors")} allows (${percentText(limits.maxErrors, 1)})`;
 }
 function noAnswerBreach({ own, waiting }, answered, limits) {
   if (own.all.count > 0 || waiting < MIN_ERRORS || answered < limits.minRequests) return void 0;
@@ -6780,7 +6780,7 @@ function latencyBreach(comparison, limits) {
   if (ours.mean - theirs.mean < MIN_LATENCY_DIFFERENCE) return void 0;
   if (!significantlyExceeds(ours, theirs, limits.maxLatencyRatio)) return void 0;
   const times = (ours.mean / theirs.mean).toFixed(1);
-  return `the new release answers after ${secondsText(ours.mean)} (${countText(own.timed)} requests), the old one after ${secondsText(theirs.mean)} (${countText(other.timed)}): ${times} times as long, more than canary-max-latency-ratio allows (${limits.maxLatencyRatio})`;
+  return `the new release answers after ${secondsText(ours.mean)} (${countText(own.timed)} requests), the old one after ${secondsText(theirs.mean)} (${countText(other.timed)}): ${times} times as long, more than ${inputRef("canary-max-latency-ratio")} allows (${limits.maxLatencyRatio})`;
 }
 function baselineResponses({ other, before }, limits, which) {
   if (other === void 0) return void 0;
@@ -6812,10 +6812,10 @@ var responseFigures = ({ count, errors, timed, seconds }) => ({
 function comparisonText(comparison, limits) {
   const other = baselineResponses(comparison, limits, "all");
   const versus = other === void 0 || other.count === 0 ? "" : `; the old release: ${responsesText(other)}`;
-  const inconclusive = isInconclusive(comparison, limits) ? `: more than canary-max-errors allows (${percentText(limits.maxErrors, 1)}), but so few may be chance` : "";
+  const inconclusive = isInconclusive(comparison, limits) ? `: more than ${inputRef("canary-max-errors")} allows (${percentText(limits.maxErrors, 1)}), but so few may be chance` : "";
   return `${responsesText(comparison.own.all)}${versus}${inconclusive}`;
 }
-var tooFewRequestsText = ({ own }, limits) => `${countText(own.all.count)} requests are too few to judge by ("canary-min-requests" is ${countText(limits.minRequests)})`;
+var tooFewRequestsText = ({ own }, limits) => `${countText(own.all.count)} requests are too few to judge by ("${inputRef("canary-min-requests")}" is ${countText(limits.minRequests)})`;
 function responsesText(responses) {
   const { count, errors } = responses;
   if (count === 0) return "no requests";
@@ -6882,35 +6882,34 @@ function watchSummary({ engine: { host } }, { limits, duration }, sampler) {
   if (hasEnoughRequests(comparison, limits)) return seen;
   const few = tooFewRequestsText(comparison, limits);
   if (limits.onTooFewRequests === "fail")
-    throw new HostError(host, `${few}. Watch for longer, or allow it with "canary-too-few: go-on".`);
+    throw new HostError(
+      host,
+      `${few}. Watch for longer, or allow it with "${inputSetting("canary-too-few", "go-on")}".`
+    );
   return [...seen, few];
 }
 
 // src/rollout/perform-action.ts
+var ASK_WHAT_SERVES = /* @__PURE__ */ new Set(["pull-images", "record-release"]);
 var LEAVE_WHAT_SERVES = /* @__PURE__ */ new Set([
   "pull-images",
   "record-release",
   "start-services"
 ]);
-var PREPARE_EDGE = /* @__PURE__ */ new Set([
-  // For the health check.
-  "record-release",
-  // For the switch.
-  "check-health",
-  // For the drain.
-  "switch-traffic",
-  "split-traffic",
-  "balance-replicas"
-]);
+var FORESEEN_EXECS = {
+  // The health check.
+  "record-release": 1,
+  // The switch and the drain.
+  "check-health": 2
+};
 async function performAction(context, action) {
   const { records } = context.runState;
   context.lock.assertHeld(context.engine.host);
+  if (ASK_WHAT_SERVES.has(action.kind)) recordReachability(context);
   if (!LEAVE_WHAT_SERVES.has(action.kind)) await context.runState.recordsReachability;
-  if (PREPARE_EDGE.has(action.kind) && context.runState.edge !== void 0)
-    context.engine.prepareExec(context.runState.edge);
+  prepareForeseenExecs(context, action);
   switch (action.kind) {
     case "pull-images": {
-      recordReachability(context);
       const [note] = await allOrThrow([pullImages(context, action), recordCountersAtStart(context)]);
       return note;
     }
@@ -6934,13 +6933,14 @@ async function performAction(context, action) {
       return ensureAccessories(context, action);
     case "try-proxies":
       return tryProxies(context, action);
-    case "record-release":
-      recordReachability(context);
+    case "record-release": {
+      const release = releaseById(context, action.release);
       await allOrThrow([
-        updateRecords(context, withRelease(records, releaseById(context, action.release))),
+        haveRelease(records, release) ? void 0 : updateRecords(context, withRelease(records, release)),
         recordCountersAtStart(context)
       ]);
       return void 0;
+    }
     case "start-services":
       return startServices(context, action);
     case "check-health":
@@ -6980,6 +6980,11 @@ async function performAction(context, action) {
     case "prune-releases":
       return pruneReleases(context, action.releases);
   }
+}
+function prepareForeseenExecs({ engine, runState }, { kind }) {
+  const { edge } = runState;
+  if (edge === void 0) return;
+  for (let execs = FORESEEN_EXECS[kind] ?? 0; execs > 0; execs -= 1) engine.prepareExec(edge);
 }
 var historyEntryOf = ({ triggeredBy, releases, runStartedAt, approval }, { release, previous, command }) => {
   const revision = releases.get(release)?.origin.revision;
@@ -7251,7 +7256,7 @@ var PlanExecution = class {
 function openImageDelivery({ kind, local, others = /* @__PURE__ */ new Map(), mayCopy }, engines, { folder, log }) {
   let opened;
   const open = async () => {
-    const { DirectTransfer } = await import("./direct-transfer-K6MTSNA3.js");
+    const { DirectTransfer } = await import("./direct-transfer-VDWIX6YT.js");
     return new DirectTransfer({ images: local, engines, folder, log });
   };
   return {
@@ -7301,6 +7306,15 @@ async function nameLookupNotices(engines, release) {
   return all.flat();
 }
 
+// src/rollout/temporary-containers.ts
+async function removeTemporaryContainers(engines, observations) {
+  await allOrThrow(
+    observations.flatMap(
+      ({ host: { host }, temporary }) => engines.filter((engine) => engine.host === host).flatMap((engine) => temporary.map(({ id }) => engine.removeContainer(id, { force: true })))
+    )
+  );
+}
+
 // src/rollout/url-check.ts
 var REQUIRED_SUCCESSES = 3;
 var URL_CHECK_INTERVAL = 200;
@@ -7324,7 +7338,7 @@ async function checkUrl(check, signal, waitStatus = {}, interval = URL_CHECK_INT
 var lastAnswerText = ({ ok, text }) => ok ? `it answered ${text}, but not ${REQUIRED_SUCCESSES} times in a row` : text;
 function unexpectedAnswerError({ url, timeout }, last) {
   return new SealiftError(
-    `url: ${url} did not answer as expected within ${formatDuration(timeout)}: ${lastAnswerText(last)}. Check the address, "url-status" and "url-body", or increase "url-timeout".${proxyHint(url)}`
+    `${inputRef("url")}: ${url} did not answer as expected within ${formatDuration(timeout)}: ${lastAnswerText(last)}. Check the address, "${inputRef("url-status")}" and "${inputRef("url-body")}", or increase "${inputRef("url-timeout")}".${proxyHint(url)}`
   );
 }
 function proxyHint(url) {
@@ -7341,7 +7355,10 @@ async function requestUrl(check, signal, timeout) {
     });
     if (!check.status.includes(status)) return { ok: false, text: `it answered ${status}` };
     if (!bodyMatches(body, check.body))
-      return { ok: false, text: `it answered ${status}, but its body does not match "url-body"` };
+      return {
+        ok: false,
+        text: `it answered ${status}, but its body does not match "${inputRef("url-body")}"`
+      };
     return { ok: true, text: `${status}` };
   } catch (error) {
     const timedOut = error instanceof DOMException && error.name === "TimeoutError";
@@ -7385,7 +7402,9 @@ async function deployRelease(deployment) {
     for (const notice of await nameLookupNotices(fleet.engines, release)) context.log.notice(notice);
     let plan = planDeployment(deployment, hostsOf(observations));
     reportPlan(deployment, plan, hostsOf(observations));
-    if (deployment.options.dryRun || isEmptyPlan(plan)) return;
+    if (deployment.options.dryRun) return;
+    await removeTemporaryContainers(fleet.engines, observations);
+    if (isEmptyPlan(plan)) return;
     requireSecretContents(plan, deployment);
     const images = __using(_stack, openImageDelivery(deployment.transfer, fleet.engines, context), true);
     const failedRestarts = [];
@@ -7500,7 +7519,7 @@ var action_default2 = { image: "", "image-transfer": "registry", "registry-usern
 var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", verify: "off", "verify-repository": "", "verify-workflow": "", "verify-ref": "", "verify-key": "", "trusted-root": "", manifests: "", service: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", "canary-metrics": "", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11", "tcp-edge-image": "haproxy:3.2-alpine" };
 
 // export/action.yml
-var action_default4 = { app: "", environment: "", image: "", platforms: "", since: "", path: ".", "sign-key": "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "edge-image": "caddy:2.11", "tcp-edge-image": "haproxy:3.2-alpine" };
+var action_default4 = { app: "", environment: "", image: "", platforms: "", since: "", path: ".", "sign-key": "", "registry-username": "", "registry-password": "", "github-token": "", verify: "off", "verify-repository": "", "verify-workflow": "", "verify-ref": "", "verify-key": "", "trusted-root": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "edge-image": "caddy:2.11", "tcp-edge-image": "haproxy:3.2-alpine" };
 
 // gate/action.yml
 var action_default5 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
@@ -7908,7 +7927,7 @@ async function waitForLock(engine, appEnvironment, end, held, options) {
 var holderText = ({ owner, since }) => `a run${owner.actor === void 0 ? "" : ` of ${owner.actor}`}, which has locked it since ${formatMinute(since)} UTC${owner.runUrl === void 0 ? "" : ` (${owner.runUrl})`}`;
 var lockTimeoutError = ({ host }, lock, timeout) => new HostError(
   host,
-  `lock-timeout: after ${formatDuration(timeout)} it is still locked by ${holderText(lock)}. Wait until that run has ended, or cancel it; then run this job again.`
+  `${inputRef("lock-timeout")}: after ${formatDuration(timeout)} it is still locked by ${holderText(lock)}. Wait until that run has ended, or cancel it; then run this job again.`
 );
 
 // src/run/lock-state.ts
@@ -9394,30 +9413,30 @@ const { mkdir, mkdtemp, rm, writeFile } = require("node:fs/promises");
 const { join } = require("node:path");
 const { createSecureContext } = require("node:tls");
 var SIGNED_BY = "It must be signed by the CA with which the engine was started (--tlscacert)";
-var TLS_FAILURES = [
+var tlsFailures = () => [
   [
     /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/,
     "the certificate of the engine has expired, or is not valid yet. Give the engine a new one (dockerd's --tlscert), and check the clocks of both machines."
   ],
   [
     /ERR_TLS_CERT_ALTNAME_INVALID/,
-    'the certificate of the engine is for other names than the one in "hosts". Use a name from the certificate in "hosts", or create a certificate with this name or IP address as subjectAltName.'
+    `the certificate of the engine is for other names than the one in "${inputRef("hosts")}". Use a name from the certificate in "${inputRef("hosts")}", or create a certificate with this name or IP address as subjectAltName.`
   ],
   [
     /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|CERT_SIGNATURE_FAILURE|CERT_UNTRUSTED|INVALID_CA|INVALID_PURPOSE/,
-    `the certificate of the engine was not signed by the CA in "tls-ca". Set the ca.pem that signed the engine's certificate.`
+    `the certificate of the engine was not signed by the CA in "${inputRef("tls-ca")}". Set the ca.pem that signed the engine's certificate.`
   ],
   [
     /alert.*(?:unknown.ca|unknown_ca)|ALERT_UNKNOWN_CA/i,
-    `the engine does not know the CA that signed the certificate in "tls-cert". ${SIGNED_BY}.`
+    `the engine does not know the CA that signed the certificate in "${inputRef("tls-cert")}". ${SIGNED_BY}.`
   ],
   [
     /alert.*certificate.expired|ALERT_CERTIFICATE_EXPIRED/i,
-    'the certificate in "tls-cert" has expired. Create a new one, and set "tls-cert" and "tls-key".'
+    `the certificate in "${inputRef("tls-cert")}" has expired. Create a new one, and set "${inputRef("tls-cert")}" and "${inputRef("tls-key")}".`
   ],
   [
     /alert.*(?:certificate.required|bad.certificate|certificate.unknown|unsupported.certificate|handshake.failure|access.denied)|ALERT_(?:CERTIFICATE|BAD_CERTIFICATE|HANDSHAKE)/i,
-    `the engine refused the certificate in "tls-cert". ${SIGNED_BY}, for client authentication, and "tls-key" must be its key.`
+    `the engine refused the certificate in "${inputRef("tls-cert")}". ${SIGNED_BY}, for client authentication, and "${inputRef("tls-key")}" must be its key.`
   ],
   [
     /WRONG_VERSION_NUMBER|wrong version number|packet length too long|HTTP_REQUEST/,
@@ -9426,7 +9445,7 @@ var TLS_FAILURES = [
 ];
 function explainTlsFailure(error) {
   const text = `${error.code ?? ""} ${error.message}`;
-  return TLS_FAILURES.find(([pattern]) => pattern.test(text))?.[1];
+  return tlsFailures().find(([pattern]) => pattern.test(text))?.[1];
 }
 function checkTls({ ca, cert, key }) {
   const requireOk = (message, check) => {
@@ -9441,7 +9460,7 @@ function checkTls({ ca, cert, key }) {
   requireOk(`tls-cert: not a certificate ${unreadable}`, () => new X509Certificate(cert));
   requireOk(`tls-key: not a private key ${unreadable}`, () => createPrivateKey(key));
   requireOk(
-    'tls-key: this is not the key of the certificate in "tls-cert". Set two that were created together.',
+    `tls-key: this is not the key of the certificate in "${inputRef("tls-cert")}". Set two that were created together.`,
     () => createSecureContext({ cert, key })
   );
 }
@@ -9466,7 +9485,7 @@ function unixTransport(path) {
     explainError: (error) => {
       switch (error.code) {
         case "ENOENT":
-          return `there is no socket ${path}. Is Docker installed and running on this machine? Is the path in "hosts" right?`;
+          return `there is no socket ${path}. Is Docker installed and running on this machine? Is the path in "${inputRef("hosts")}" right?`;
         case "ECONNREFUSED":
           return `nothing listens on ${path}: the Docker engine of this machine is not running. ${START_ADVICE}`;
         case "EACCES":
@@ -9503,11 +9522,11 @@ function tcpTransport({ hostname, port }, tls) {
       switch (error.code) {
         case "ENOTFOUND":
         case "EAI_AGAIN":
-          return `no address was found for the name ${hostname}. Is it spelled correctly in "hosts"? Does the runner's DNS know it?`;
+          return `no address was found for the name ${hostname}. Is it spelled correctly in "${inputRef("hosts")}"? Does the runner's DNS know it?`;
         case "ECONNREFUSED":
-          return `nothing listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify? Is the port in "hosts" right? ${START_ADVICE}`;
+          return `nothing listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify? Is the port in "${inputRef("hosts")}" right? ${START_ADVICE}`;
         default:
-          return UNREACHABLE_CODES.has(error.code ?? "") ? `port ${port} could not be reached (${error.code}). Is the server up? Can this runner reach it (firewall, VPN)?` : `${brokenCallText(error)} Or it refuses the certificate in "tls-cert".`;
+          return UNREACHABLE_CODES.has(error.code ?? "") ? `port ${port} could not be reached (${error.code}). Is the server up? Can this runner reach it (firewall, VPN)?` : `${brokenCallText(error)} Or it refuses the certificate in "${inputRef("tls-cert")}".`;
       }
     }
   };
@@ -9626,7 +9645,7 @@ function parsePrivateKeys(text, passphrase) {
   if (keys.length === 0) throw new ConfigurationError(`ssh-key: ${explainNonKey(unwrapped)}`);
   if (passphrase === void 0 && keys.some(isEncrypted)) {
     throw new ConfigurationError(
-      'ssh-key-passphrase: missing, and the key in "ssh-key" is encrypted. Set its passphrase from a secret, or use a key without one (ssh-keygen -p -f KEY removes it).'
+      `ssh-key-passphrase: missing, and the key in "${inputRef("ssh-key")}" is encrypted. Set its passphrase from a secret, or use a key without one (ssh-keygen -p -f KEY removes it).`
     );
   }
   return keys;
@@ -9671,7 +9690,7 @@ function normalizeKey(label, body) {
 function explainNonKey(text) {
   const advice = "Set the text of the private key's file, which begins with -----BEGIN OPENSSH PRIVATE KEY-----.";
   if (/^(?:ssh|ecdsa|sk)-\S*-cert-v01@openssh\.com AAAA/.test(text)) {
-    return `this is a certificate, and the private key that it belongs to is missing. ${advice} The certificate may stand below it, or in "ssh-certificate".`;
+    return `this is a certificate, and the private key that it belongs to is missing. ${advice} The certificate may stand below it, or in "${inputRef("ssh-certificate")}".`;
   }
   if (/^(?:ssh-|ecdsa-sha2-|sk-)\S+ AAAA/.test(text) || /BEGIN (?:SSH2 |RSA )?PUBLIC KEY/.test(text)) {
     return `this is a public key. ${advice} (The public key goes into ~/.ssh/authorized_keys on the servers.)`;
@@ -9823,7 +9842,7 @@ function unreadableKeyError(key, passphrase, error) {
   const options = { evidence: error.evidence, cause: error };
   if (passphrase !== void 0 && !/invalid format|error in libcrypto/.test(error.stderr)) {
     return new ConfigurationError(
-      'ssh-key-passphrase: it does not open the key in "ssh-key". Set the passphrase of that key, or use a key without one (ssh-keygen -p -f KEY removes it).',
+      `ssh-key-passphrase: it does not open the key in "${inputRef("ssh-key")}". Set the passphrase of that key, or use a key without one (ssh-keygen -p -f KEY removes it).`,
       options
     );
   }
@@ -9833,7 +9852,7 @@ function unreadableKeyError(key, passphrase, error) {
       options
     );
   }
-  const wrongPassphrase = passphrase === void 0 ? "" : ' Or "ssh-key-passphrase" is wrong.';
+  const wrongPassphrase = passphrase === void 0 ? "" : ` Or "${inputRef("ssh-key-passphrase")}" is wrong.`;
   return new ConfigurationError(
     `ssh-key: OpenSSH can't read this key: a part is missing or changed. Set the secret again, from the private key's file.${wrongPassphrase}`,
     options
@@ -9972,7 +9991,7 @@ async function checkCertificateOfUser({ input, line }, keys, { run: run2 }, now)
   if (!keys.some((each) => each.split(" ").includes(key))) {
     const given = keys.map((each) => each.split(" ")[1] ?? each).join(" and ");
     refuse(
-      `"${id}" belongs to another key (${key}) than the one in "ssh-key" (${given}). Set the two that belong together.`
+      `"${id}" belongs to another key (${key}) than the one in "${inputRef("ssh-key")}" (${given}). Set the two that belong together.`
     );
   }
   return details;
@@ -10215,7 +10234,7 @@ async function enterLoginQueue(firstHop2) {
 }
 
 // src/engine/ssh-login-failures.ts
-var UNREACHABLE_ADVICE = 'Is the server up? Can this runner reach it (firewall, VPN, a ProxyJump in "ssh-config")?';
+var unreachableAdvice = () => `Is the server up? Can this runner reach it (firewall, VPN, a ProxyJump in "${inputRef("ssh-config")}")?`;
 var COMPARE_ADVICE = 'Compare this key with the output of "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on that server. If they are the same,';
 var INPUT_FAILURES = [
   {
@@ -10257,7 +10276,7 @@ var INPUT_FAILURES = [
 ];
 function describeKeys({ keys, userKeys }) {
   const names = keys.map((key) => key.split(" ")[1] ?? key).join(" and ");
-  return userKeys === true ? `any key of your ssh agent (${names || "it has none"}) or in ~/.ssh` : `the key in "ssh-key" (${names || "no key"})`;
+  return userKeys === true ? `any key of your ssh agent (${names || "it has none"}) or in ~/.ssh` : `the key in "${inputRef("ssh-key")}" (${names || "no key"})`;
 }
 var CLOSED_BEFORE_LOGIN = /kex_exchange_identification|Connection (?:closed|reset) by|Connection to .* closed by remote host|not match SSH|Bad packet length|invalid characters/;
 var WORDS_OF_SSH = /^(?:ssh: |ssh_|kex_|banner |debug|OpenSSH_|Warning: |Authenticated |Authentications |Transferred: |Bytes per second: |Connection |Disconnected |Received disconnect|Permission denied|Killed by signal|client_loop|stdio forwarding|channel \d+:|mux_)/;
@@ -10280,7 +10299,7 @@ var HOST_FAILURES = [
   },
   {
     pattern: /Too many authentication failures/,
-    explain: () => 'the login was refused after too many keys. Set only the key of this user in "ssh-key".'
+    explain: () => `the login was refused after too many keys. Set only the key of this user in "${inputRef("ssh-key")}".`
   },
   {
     pattern: /Could not resolve hostname (?<host>\S+): (?<why>.*)$/,
@@ -10289,7 +10308,7 @@ var HOST_FAILURES = [
   {
     pattern: /^(?:ssh: )?connect to host (?<host>\S+) port (?<port>\d+): (?<why>.*)$/,
     explain: ({ host, port, why }, context) => {
-      const advice = why === "Connection refused" ? `No SSH server listens on port ${port} there. Is the port in ${inputWith(host, context)} right? Is sshd running?` : UNREACHABLE_ADVICE;
+      const advice = why === "Connection refused" ? `No SSH server listens on port ${port} there. Is the port in ${inputWith(host, context)} right? Is sshd running?` : unreachableAdvice();
       return `${jumpHostPrefix(host, context)}could not be reached: port ${port} of ${host}: ${why}. ${advice}`;
     }
   },
@@ -10299,11 +10318,11 @@ var HOST_FAILURES = [
   },
   {
     pattern: /channel 0: open failed: connect failed: (?<why>.*)$/,
-    explain: ({ why }) => `the jump host could not reach it: ${why}. Are host and port in "hosts" right, as seen from the jump host?`
+    explain: ({ why }) => `the jump host could not reach it: ${why}. Are host and port in "${inputRef("hosts")}" right, as seen from the jump host?`
   },
   {
     pattern: /Unable to negotiate with (?<host>\S+) port \d+: (?<why>.*)$/,
-    explain: ({ why }) => `the server and the runner have no SSH algorithm in common (${why}). The server's OpenSSH is old: update it, or allow its algorithms in "ssh-config".`
+    explain: ({ why }) => `the server and the runner have no SSH algorithm in common (${why}). The server's OpenSSH is old: update it, or allow its algorithms in "${inputRef("ssh-config")}".`
   },
   {
     pattern: new RegExp(`timed out|${CLOSED_BEFORE_LOGIN.source}`, "i"),
@@ -10312,13 +10331,13 @@ var HOST_FAILURES = [
       const words = lines.filter((line) => !WORDS_OF_SSH.test(line));
       const what = matchLine(lines, /^Connection .*timed out/) ? "reached no SSH server in time" : "ended before the login";
       const printed = words.length === 0 ? ", and printed nothing" : `: ${shorten(oneLine(words.slice(-3).join(" · ")), 500)}`;
-      const advice = words.some((line) => /not found|No such file/i.test(line)) ? "Install the program in an earlier step." : 'If it needs variables of this step, name them in "ssh-env".';
-      return `the ProxyCommand in "ssh-config" ${what}${printed}. ${advice}`;
+      const advice = words.some((line) => /not found|No such file/i.test(line)) ? "Install the program in an earlier step." : `If it needs variables of this step, name them in "${inputRef("ssh-env")}".`;
+      return `the ProxyCommand in "${inputRef("ssh-config")}" ${what}${printed}. ${advice}`;
     }
   },
   {
     pattern: /timed out/i,
-    explain: () => `the SSH server did not answer in time. ${UNREACHABLE_ADVICE}`
+    explain: () => `the SSH server did not answer in time. ${unreachableAdvice()}`
   },
   {
     pattern: CLOSED_BEFORE_LOGIN,
@@ -10354,7 +10373,7 @@ function describeHost(host = "", context) {
   return `${host} (${isJumpHost(host, context) ? "jump host of " : ""}${context.name})`;
 }
 function inputWith(host, context) {
-  return isJumpHost(host, context) ? '"ssh-config"' : '"hosts"';
+  return isJumpHost(host, context) ? `"${inputRef("ssh-config")}"` : `"${inputRef("hosts")}"`;
 }
 function jumpHostPrefix(host, context) {
   return isJumpHost(host, context) ? `jump host ${host}: ` : "";
@@ -10976,6 +10995,7 @@ function observationOf(engine, appEnvironment, files, images, { containers, deta
   return {
     records,
     containers: workloads,
+    temporary: own.filter((each) => hasOwnRole(each, "hook", "trial", "probe")),
     images,
     host: {
       host: engine.host,
@@ -11189,7 +11209,7 @@ function createStaleCommitCheck(token, allowDowngrade, context) {
 }
 function staleCommitError(sha, live, hosts) {
   return new SealiftError(
-    `Commit ${sha} is older than the live commit ${live} on ${joinWithAnd(hosts)}, which contains it. An old job that is run again does this. To go back to an earlier release, use the rollback action. To deploy this commit anyway, set allow-downgrade: true.`
+    `Commit ${sha} is older than the live commit ${live} on ${joinWithAnd(hosts)}, which contains it. An old job that is run again does this. To go back to an earlier release, use the rollback action. To deploy this commit anyway, set ${inputSetting("allow-downgrade", "true")}.`
   );
 }
 function liveCommits(origins, repository) {
@@ -11215,7 +11235,7 @@ async function askGitHub(live, sha, token, context) {
   } catch (error) {
     if (!(error instanceof SealiftError)) throw error;
     throw new SealiftError(
-      `${messageOf(error)} Without an answer, Sealift can't tell whether commit ${sha} is older than the live commit ${live}. To deploy it anyway, set allow-downgrade: true.`,
+      `${messageOf(error)} Without an answer, Sealift can't tell whether commit ${sha} is older than the live commit ${live}. To deploy it anyway, set ${inputSetting("allow-downgrade", "true")}.`,
       { cause: error, evidence: error.evidence }
     );
   }
@@ -11302,18 +11322,18 @@ function requireRules(rules, environment, { approval, strict, allowSelfApproval 
   if (!rules.hasReviewers) {
     if (approval !== "required") return;
     throw new ConfigurationError(
-      `Environment "${environment}" has no required reviewers. GitHub creates a missing environment without protection, so ${outcome}. Add reviewers in ${settingsOf(environment)}, or set approval: off. (On a private repository, required reviewers need GitHub Enterprise.)`
+      `Environment "${environment}" has no required reviewers. GitHub creates a missing environment without protection, so ${outcome}. Add reviewers in ${settingsOf(environment)}, or set ${inputSetting("approval", "off")}. (On a private repository, required reviewers need GitHub Enterprise.)`
     );
   }
   if (!strict) return;
   if (rules.canAdminsBypass !== false) {
     throw new ConfigurationError(
-      `Administrators can bypass the rules of environment "${environment}", and that may look like an approval. Switch off "Allow administrators to bypass configured protection rules" in ${settingsOf(environment)}, or set strict-approval: false.`
+      `Administrators can bypass the rules of environment "${environment}", and that may look like an approval. Switch off "Allow administrators to bypass configured protection rules" in ${settingsOf(environment)}, or set ${inputSetting("strict-approval", "false")}.`
     );
   }
   if (!rules.preventsSelfReview && !allowSelfApproval) {
     throw new ConfigurationError(
-      `In environment "${environment}" people can approve a run that they started. Switch on "Prevent self-review" in ${settingsOf(environment)}, or set allow-self-approval: true.`
+      `In environment "${environment}" people can approve a run that they started. Switch on "Prevent self-review" in ${settingsOf(environment)}, or set ${inputSetting("allow-self-approval", "true")}.`
     );
   }
 }
@@ -11340,12 +11360,12 @@ function judgeReviews(reviews, { texts }, environment, run2, { allowSelfApproval
   const others = approved.filter(({ login }) => login.toLowerCase() !== run2.actor.toLowerCase());
   if (others.length === 0 && !allowSelfApproval) {
     throw new SealiftError(
-      `@${run2.actor} approved this run for environment "${environment}", but also started it. Let another reviewer approve, or set allow-self-approval: true.`
+      `@${run2.actor} approved this run for environment "${environment}", but also started it. Let another reviewer approve, or set ${inputSetting("allow-self-approval", "true")}.`
     );
   }
   if (strict && run2.attempt > 1) {
     throw new SealiftError(
-      `${reusedApprovalText(run2)} Start a new run instead of running this one again, or set strict-approval: false.`
+      `${reusedApprovalText(run2)} Start a new run instead of running this one again, or set ${inputSetting("strict-approval", "false")}.`
     );
   }
   const approvers = (others.length === 0 ? approved : others).map(({ login, comment }) => ({
@@ -11406,7 +11426,7 @@ async function checkEnvironmentRules(environment, options, context) {
   if (!rules.hasReviewers) return { kind: "unprotected", rules: rules.texts };
   if (!rules.preventsSelfReview && !options.allowSelfApproval) {
     context.log.notice(
-      `In environment "${environment}" GitHub lets people approve a run that they started, but the deploy refuses such an approval. Switch on "Prevent self-review", or set allow-self-approval: true in both steps.`
+      `In environment "${environment}" GitHub lets people approve a run that they started, but the deploy refuses such an approval. Switch on "Prevent self-review", or set ${inputSetting("allow-self-approval", "true")} in both steps.`
     );
   }
   return { kind: "awaited", rules: rules.texts };
@@ -11415,7 +11435,7 @@ async function readRules(github, environment) {
   const answer = await github.getEnvironment(environment);
   if (answer !== void 0) return readEnvironmentRules(answer, environment);
   throw new ConfigurationError(
-    `Environment "${environment}" does not exist, or the token can't see it (HTTP 404). Create it with required reviewers in Settings → Environments before a job names it: GitHub would create it without protection. If it exists, add "actions: read" to this job's permissions. Without an environment, set approval: off.`
+    `Environment "${environment}" does not exist, or the token can't see it (HTTP 404). Create it with required reviewers in Settings → Environments before a job names it: GitHub would create it without protection. If it exists, add "actions: read" to this job's permissions. Without an environment, set ${inputSetting("approval", "off")}.`
   );
 }
 
@@ -11436,9 +11456,10 @@ async function requireApproval({ command, destination, gate }, dryRun, context) 
     context.report.set({ approval });
     return approval;
   } catch (error) {
-    if (command !== "rollback" || !(error instanceof SealiftError)) throw error;
+    const isInJob = githubVariables().runId !== void 0;
+    if (command !== "rollback" || !isInJob || !(error instanceof SealiftError)) throw error;
     throw new SealiftError(
-      `${sentence(messageOf(error))} In an emergency, set approval: off to roll back without an approval. The summary and the records will say so.`,
+      `${sentence(messageOf(error))} In an emergency, set ${inputSetting("approval", "off")} to roll back without an approval. The summary and the records will say so.`,
       { cause: error, evidence: error.evidence }
     );
   }
@@ -11514,17 +11535,15 @@ export {
   hasOwnRole,
   runPreStop,
   ignoreNotFound,
-  removeContainers,
   retentionRepository,
   HOOK_ERROR_LINES,
   hookName,
-  HOOK_LABELS,
-  TRIAL_LABELS,
   everyTenSeconds,
   reportWait,
   executePlan,
   openImageDelivery,
   preflight,
+  removeTemporaryContainers,
   checkUrl,
   deploymentOfRollback,
   deployRelease,

@@ -8,25 +8,25 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-RLINJT5M.js";
+} from "./chunk-7B53Z6H6.js";
 import {
   splitProject
-} from "./chunk-GOZM7LZH.js";
+} from "./chunk-V4WVIS7D.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-P46Z3ENZ.js";
+} from "./chunk-F6STWIWZ.js";
 import {
   isSamePlatform
-} from "./chunk-WS6CYBHA.js";
+} from "./chunk-H2XC6YRJ.js";
 import {
   group,
   imagesOnHost,
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-GPGVU674.js";
+} from "./chunk-Y6EOUYKY.js";
 import {
   RegistryClient,
   RegistryError,
@@ -36,32 +36,34 @@ import {
   readManifest,
   splitReference,
   withRegistryErrors
-} from "./chunk-XKVJAWPF.js";
+} from "./chunk-HXA5QGJW.js";
 import {
   blobPath
-} from "./chunk-QUIWPE7O.js";
+} from "./chunk-P65N7PQW.js";
 import {
   MEDIA_TYPE,
   isIndexType,
   parseDescriptor,
   platformName,
   require_tar_stream
-} from "./chunk-I4OYMZAI.js";
+} from "./chunk-NRKY53AJ.js";
 import "./chunk-DCRC6H7Y.js";
-import "./chunk-BKS56XK5.js";
+import "./chunk-WRVIZC2W.js";
 import "./chunk-T2AHS3SW.js";
 import {
   DEFAULT_RETRY_POLICY,
   retryTransient
 } from "./chunk-LL335SZZ.js";
-import "./chunk-JESHXQQ7.js";
+import "./chunk-TVPQHRBK.js";
 import {
   DOCKER_HUB,
   asList,
   asObject,
   hubPath,
+  inputRef,
+  inputSetting,
   registryOf
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 import {
   ConfigurationError,
   SealiftError
@@ -187,7 +189,7 @@ var ImageDownload = class {
     });
     if (answer.content === void 0)
       throw new SealiftError(
-        `${reference}: the registry does not have this blob, although the manifest names it. The image is incomplete: build and push it again (rebuild: true).`
+        `${reference}: the registry does not have this blob, although the manifest names it. The image is incomplete: build and push it again (${inputSetting("rebuild", "true")}).`
       );
     return answer.status === 206 || from === 0 ? answer.content : without(from, answer.content);
   }
@@ -282,7 +284,7 @@ function requirePlatforms(name, wanted, found) {
   const missing = wanted.filter((platform) => !found.some((each) => isSamePlatform(each, platform)));
   if (missing.length === 0) return;
   throw new ConfigurationError(
-    `platforms: ${name} is for ${joinWithAnd(found)}, not for ${joinWithAnd(missing)}. Set "platforms" to what the hosts of the other side are, or use an image that is built for that.`
+    `platforms: ${name} is for ${joinWithAnd(found)}, not for ${joinWithAnd(missing)}. Set "${inputRef("platforms")}" to what the hosts of the other side are, or use an image that is built for that.`
   );
 }
 
@@ -347,7 +349,7 @@ async function findEarlierRecord(asked) {
     return record;
   }
   throw new ConfigurationError(
-    `since: "${since}" is not known here: there is no ${files.join(" and no ")}. Keep the file that is written beside each archive, or leave "since" empty to export everything.`
+    `since: "${since}" is not known here: there is no ${files.join(" and no ")}. Keep the file that is written beside each archive, or leave "${inputRef("since")}" empty to export everything.`
   );
 }
 
@@ -507,7 +509,7 @@ async function exportArchive(request, context) {
     for (const notice of split.notices) log.notice(notice);
     rejectUnknownServices(split, source.images.keys());
     const lookup = __using(_stack, startImageLookup(
-      { ...request, token: void 0 },
+      request,
       Promise.resolve({ resolved: void 0 }),
       { dryRun: false },
       context
@@ -541,7 +543,7 @@ async function exportArchive(request, context) {
     log.info(`${file}: ${formatBytes(size)}, SHA-256 ${sha2562}${isSigned ? ", signed" : ""}`);
     if (!isSigned)
       log.notice(
-        'The archive is not signed: whoever can change it on its way can change what is deployed. "sign-key" signs it.'
+        `The archive is not signed: whoever can change it on its way can change what is deployed. "${inputRef("sign-key")}" signs it.`
       );
     signal.throwIfAborted();
   } catch (_) {

@@ -2,36 +2,38 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   readImageArchive
-} from "./chunk-EQACLE4D.js";
+} from "./chunk-6VNLPVFY.js";
 import {
   readLayoutImage
-} from "./chunk-MQCRF7DW.js";
+} from "./chunk-WZPS3BA2.js";
 import {
   blobPath,
   readBlob
-} from "./chunk-QUIWPE7O.js";
+} from "./chunk-P65N7PQW.js";
 import {
   findImage
-} from "./chunk-KA3IAFJ5.js";
+} from "./chunk-XJR7AIZC.js";
 import {
   chainsOnHost,
   countKnownLayers,
   digestTagName,
   digestTagOf,
   manifestFor
-} from "./chunk-3OZUDZ5K.js";
+} from "./chunk-RYDTSZJN.js";
 import {
   MEDIA_TYPE,
   PullRefused,
   require_tar_stream
-} from "./chunk-I4OYMZAI.js";
+} from "./chunk-NRKY53AJ.js";
 import {
   asText,
   digestOf,
+  inputRef,
+  inputSetting,
   isDigest,
   isRegistry,
   repositoryOf
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 import {
   HostError,
   messageWithoutHost
@@ -316,7 +318,7 @@ var DirectTransfer = class {
     if (manifest === void 0)
       throw new HostError(
         engine.host,
-        `${local.name} was not built for ${options.platform}. Add it to "platforms".`
+        `${local.name} was not built for ${options.platform}. Add it to "${inputRef("platforms")}".`
       );
     const tried = isOriginal(local) ? await this.#pull(engine, local, manifest, options) : "the engine that it comes from keeps layers, but not as they were sent";
     if (typeof tried !== "string") return tried;
@@ -385,7 +387,7 @@ var DirectTransfer = class {
     if (sent !== void 0) return sent;
     throw new HostError(
       engine.host,
-      `its engine made another image of the archive of ${local.name}. Update Docker on the host, or push to a registry ("image-transfer: registry").`
+      `its engine made another image of the archive of ${local.name}. Update Docker on the host, or push to a registry ("${inputSetting("image-transfer", "registry")}").`
     );
   }
   #wayBack(engine) {
@@ -411,7 +413,7 @@ async function requireAllLayers({ host }, { name, layout }, { layers }) {
   if (!sizes.includes(void 0)) return;
   throw new HostError(
     host,
-    `the archive leaves out layers of ${name}. This host has them, but not as they were sent, and its image store needs them so. Export the release without "since".`
+    `the archive leaves out layers of ${name}. This host has them, but not as they were sent, and its image store needs them so. Export the release without "${inputRef("since")}".`
   );
 }
 function pathOf(image) {

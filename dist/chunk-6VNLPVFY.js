@@ -4,18 +4,18 @@ import {
   blobPath,
   openLayoutFolder,
   readJsonBlob
-} from "./chunk-QUIWPE7O.js";
+} from "./chunk-P65N7PQW.js";
 import {
   MEDIA_TYPE,
   digestFromHex,
   isIndexType,
   parseDescriptor,
   require_tar_stream
-} from "./chunk-I4OYMZAI.js";
+} from "./chunk-NRKY53AJ.js";
 import {
   asList,
   asObject
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 import {
   SealiftError
 } from "./chunk-PUGPVKFB.js";

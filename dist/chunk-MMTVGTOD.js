@@ -4,6 +4,19 @@ import {
   ConfigurationError
 } from "./chunk-PUGPVKFB.js";
 
+// src/model/input-ref.ts
+var words = {
+  ref: (input) => input,
+  setting: (input, value) => `${input}: ${value}`,
+  message: (text) => text
+};
+function nameInputsBy(other) {
+  words = other;
+}
+var inputRef = (input) => words.ref(input);
+var inputSetting = (input, value) => words.setting(input, value);
+var configurationMessage = (text) => words.message(text);
+
 // src/model/json.ts
 function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -89,7 +102,7 @@ function hubPath(repository) {
   return path.includes("/") ? path : `library/${path}`;
 }
 function loginLines(registry) {
-  return `"${registry}=user" on a line of "registry-username" and "${registry}=password" on a line of "registry-password"`;
+  return `"${registry}=user" on a line of "${inputRef("registry-username")}" and "${registry}=password" on a line of "${inputRef("registry-password")}"`;
 }
 function loginAdvice(registry) {
   return `write ${loginLines(registry)}, or log in there with docker/login-action before this step`;
@@ -163,6 +176,10 @@ function repositoryOf(image) {
 }
 
 export {
+  nameInputsBy,
+  inputRef,
+  inputSetting,
+  configurationMessage,
   isObject,
   asObject,
   asList,

@@ -17,7 +17,7 @@ import {
   whyStreamsExclusive,
   withCompleteTraefikLabels,
   withoutTraefikLabels
-} from "./chunk-P46Z3ENZ.js";
+} from "./chunk-F6STWIWZ.js";
 import {
   MAX_SERVED_REPLICAS,
   dependenciesOf,
@@ -45,12 +45,12 @@ import {
   whyNotThroughEdge,
   whyStream,
   withFileVolumes
-} from "./chunk-GPGVU674.js";
+} from "./chunk-Y6EOUYKY.js";
 import {
   baseProject,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-XKVJAWPF.js";
+} from "./chunk-HXA5QGJW.js";
 import {
   MAX_DURATION,
   parseDuration
@@ -60,12 +60,14 @@ import {
   asObject,
   asStrings,
   asText,
+  inputRef,
+  inputSetting,
   mapValues,
   pickKeys,
   withoutKeys,
   withoutUndefined,
   wordsOf
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 
 // src/release/compose/accessory-order.ts
 var CONDITIONS_BY_STRICTNESS = [
@@ -343,7 +345,7 @@ function rejectProxiesElsewhere(project, roles, routes, proxies, problems) {
   if (routes.length > 0) return;
   for (const [name, found] of foundElsewhere(project, roles, routes, proxies))
     problems.add(
-      `compose-file: a proxy finds service ${name} by ${found}, and nothing of this release passes Sealift's edge. Set "edge: none": then the proxy finds the new containers before the old ones stop. Or remove them and let the edge serve ${name}, with ports: or the input domains.`,
+      `compose-file: a proxy finds service ${name} by ${found}, and nothing of this release passes Sealift's edge. Set "${inputSetting("edge", "none")}": then the proxy finds the new containers before the old ones stop. Or remove them and let the edge serve ${name}, with ports: or the input ${inputRef("domains")}.`,
       "services",
       name
     );
@@ -702,12 +704,12 @@ function leftToFrontNotice(service, port) {
   return `${service}: its port ${port} is left to the front, the proxy that serves this host's domains on 80 and 443.`;
 }
 function plainHttpNotice({ service, port }) {
-  return `${service}: port 443 points to ${port} as plain HTTP. If ${service} terminates TLS itself, set app_protocol: https on that port; for automatic certificates use the input "domains".`;
+  return `${service}: port 443 points to ${port} as plain HTTP. If ${service} terminates TLS itself, set app_protocol: https on that port; for automatic certificates use the input "${inputRef("domains")}".`;
 }
 function checkBackendReachable(backend, ports, domains, problems) {
   if (ports.every(({ published }) => published === void 0)) {
     problems.add(
-      `compose-file: service ${backend.service} publishes ${backend.port} on any free port of the host, which would be another one with each release. Name the port ("8080:${backend.port}"), give it a domain (input "domains": app.example.com=${backendText(backend)}), or use expose: if only other services use it.`,
+      `compose-file: service ${backend.service} publishes ${backend.port} on any free port of the host, which would be another one with each release. Name the port ("8080:${backend.port}"), give it a domain (input "${inputRef("domains")}": app.example.com=${backendText(backend)}), or use expose: if only other services use it.`,
       "services",
       backend.service,
       "ports"

@@ -11,13 +11,14 @@ import {
 } from "./chunk-LL335SZZ.js";
 import {
   STATEMENT_TYPE
-} from "./chunk-JESHXQQ7.js";
+} from "./chunk-TVPQHRBK.js";
 import {
   asList,
   asObject,
   asText,
+  inputRef,
   parseJson
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 import {
   SealiftError,
   messageOf
@@ -150,7 +151,7 @@ function logEntry(entry, url) {
 var base64OfHex = (hex) => Buffer.from(asText(hex) ?? "", "hex").toString("base64");
 function unexpected(url, what) {
   throw new SealiftError(
-    `attest: ${new URL(url).host} answered with ${what}. Check that no proxy answers in its place, and run this job again.`
+    `${inputRef("attest")}: ${new URL(url).host} answered with ${what}. Check that no proxy answers in its place, and run this job again.`
   );
 }
 var REQUEST_TIMEOUT = 2e4;
@@ -170,14 +171,14 @@ async function postJson(url, body, context) {
         const reason = messageOf(cause instanceof Error ? cause.cause ?? cause : cause);
         throw new TransientError(
           new SealiftError(
-            `attest: ${host} can't be reached: ${reason}. Check that this runner reaches it (a proxy needs HTTPS_PROXY), and run this job again.`,
+            `${inputRef("attest")}: ${host} can't be reached: ${reason}. Check that this runner reaches it (a proxy needs HTTPS_PROXY), and run this job again.`,
             { cause }
           )
         );
       });
       if (answer.status < 300) return answer.bytes;
       const refusal = new SealiftError(
-        `attest: ${host} refuses to sign (HTTP ${answer.status}). Run this job again; the answer says why.`,
+        `${inputRef("attest")}: ${host} refuses to sign (HTTP ${answer.status}). Run this job again; the answer says why.`,
         { evidence: [answer.body.slice(0, 500)] }
       );
       throw answer.status >= 500 || answer.status === 429 ? new TransientError(refusal) : refusal;
@@ -193,7 +194,9 @@ async function attestImages(subjects, { github, serverUrl, services }, context) 
   const claims = asObject(parseJson(Buffer.from(token?.split(".")[1] ?? "", "base64url")));
   const subject = asText(claims["sub"]);
   if (token === void 0 || subject === void 0)
-    throw new SealiftError("attest: this job got no OIDC token that names a subject, so no certificate can.");
+    throw new SealiftError(
+      `${inputRef("attest")}: this job got no OIDC token that names a subject, so no certificate can.`
+    );
   const sigstore = services ?? servicesFor(serverUrl, claims["repository_visibility"]);
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const payload = Buffer.from(JSON.stringify(provenanceOf(subjects, claims, serverUrl)));

@@ -2,11 +2,11 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   isReleaseId
-} from "./chunk-GPGVU674.js";
+} from "./chunk-Y6EOUYKY.js";
 import {
   blobPath,
   readTarIndex
-} from "./chunk-QUIWPE7O.js";
+} from "./chunk-P65N7PQW.js";
 import {
   asList,
   asObject,
@@ -15,7 +15,7 @@ import {
   isDigest,
   isObject,
   parseJson
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 import {
   CommandError,
   ConfigurationError,
@@ -125,25 +125,30 @@ async function sign(text, key, { run, folder }) {
   }
 }
 async function verifySignature(text, signature, allowedSigners, { run, folder }) {
-  const [signers, file] = await Promise.all([
-    writePrivately(folder, "allowed-signers", `${allowedSigners}
-`),
-    writePrivately(folder, "signature", signature)
-  ]);
-  try {
-    const found = await run("ssh-keygen", ["-Y", "find-principals", "-s", file, "-f", signers]);
-    const [signer = ""] = found.stdout.split("\n");
-    await run("ssh-keygen", ["-Y", "verify", "-n", NAMESPACE, "-f", signers, "-I", signer, "-s", file], {
-      stdin: text
-    });
-    return signer;
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    throw new SealiftError(
-      `allowed-signers: the signature of the archive is not by one of them, or not of what is in it. Get the archive again from where it was made, and compare the key of its signer.`,
-      { evidence: error.evidence, cause: error }
-    );
+  const file = await writePrivately(folder, "signature", signature);
+  const refusals = [];
+  const ask = async (args, options = {}) => {
+    try {
+      return await run("ssh-keygen", ["-Y", ...args], options);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      refusals.push(...error.evidence);
+      return void 0;
+    }
+  };
+  for (const line of allowedSigners.split("\n").filter((each) => /^\s*[^\s#]/.test(each))) {
+    const signers = await writePrivately(folder, "allowed-signers", `${line}
+`);
+    const found = await ask(["find-principals", "-s", file, "-f", signers]);
+    for (const name of found?.stdout.trim().split("\n") ?? []) {
+      const as = ["-n", NAMESPACE, "-f", signers, "-I", name, "-s", file];
+      if (await ask(["verify", ...as], { stdin: text }) !== void 0) return name;
+    }
   }
+  throw new SealiftError(
+    `allowed-signers: the signature of the archive is not by one of them, or not of what is in it. Get the archive again from where it was made, and compare the key of its signer.`,
+    { evidence: [...new Set(refusals)] }
+  );
 }
 function agentEnvironment() {
   const { SSH_AUTH_SOCK: agent, PATH = "", HOME = "" } = process.env;

@@ -5,7 +5,7 @@ import {
   asObject,
   asText,
   isDigest
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 
 // src/trust/statement.ts
 var STATEMENT_TYPE = "application/vnd.in-toto+json";

@@ -1,6 +1,9 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
+  inputRef
+} from "./chunk-MMTVGTOD.js";
+import {
   SealiftError
 } from "./chunk-PUGPVKFB.js";
 
@@ -30,7 +33,7 @@ function requireProof(image, verdicts, missing) {
   if (proof !== void 0) return proof.proof;
   const misses = verdicts.filter((verdict) => !verdict.accepted).sort((one, other) => NEARNESS.indexOf(other.refusal) - NEARNESS.indexOf(one.refusal));
   const reasons = [...new Set(misses.map(({ reason }) => reason))];
-  throw new SealiftError(`verify: ${image} is refused: ${reasons[0] ?? missing}`, {
+  throw new SealiftError(`${inputRef("verify")}: ${image} is refused: ${reasons[0] ?? missing}`, {
     evidence: reasons.length > 1 ? reasons : []
   });
 }

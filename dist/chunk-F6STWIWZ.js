@@ -5,7 +5,7 @@ import {
   buildImages,
   lookUpBuild,
   reusableImages
-} from "./chunk-WS6CYBHA.js";
+} from "./chunk-H2XC6YRJ.js";
 import {
   ComposeUnavailableError,
   GITHUB_TIMES,
@@ -43,7 +43,7 @@ import {
   updateOrder,
   volumeFilesOf,
   withComposePlugin
-} from "./chunk-GPGVU674.js";
+} from "./chunk-Y6EOUYKY.js";
 import {
   Registry,
   RegistryClient,
@@ -62,11 +62,11 @@ import {
   readManifest,
   readRemoteBlob,
   runnerDockerFolder
-} from "./chunk-XKVJAWPF.js";
+} from "./chunk-HXA5QGJW.js";
 import {
   refused,
   requireProof
-} from "./chunk-BKS56XK5.js";
+} from "./chunk-WRVIZC2W.js";
 import {
   preAuthEncoding
 } from "./chunk-T2AHS3SW.js";
@@ -78,7 +78,7 @@ import {
 } from "./chunk-LL335SZZ.js";
 import {
   readStatement
-} from "./chunk-JESHXQQ7.js";
+} from "./chunk-TVPQHRBK.js";
 import {
   DOCKER_HUB,
   GITHUB_REGISTRY,
@@ -87,8 +87,11 @@ import {
   asStrings,
   asText,
   canonicalJson,
+  configurationMessage,
   digestOf,
   escapeDollars,
+  inputRef,
+  inputSetting,
   isDigest,
   isObject,
   isRegistry,
@@ -106,7 +109,7 @@ import {
   repositoryOf,
   unescapeDollars,
   wordsOf
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 import {
   CommandError,
   ConfigurationError,
@@ -204,12 +207,12 @@ function readRegistryCredentials(inputs, source) {
   const token = readJobToken(inputs);
   if (password !== void 0 && username === void 0) {
     throw new ConfigurationError(
-      'registry-username: missing, but "registry-password" is set. Set both or neither.'
+      `registry-username: missing, but "${inputRef("registry-password")}" is set. Set both or neither.`
     );
   }
   if (username !== void 0 && password === void 0) {
     throw new ConfigurationError(
-      'registry-password: missing, but "registry-username" is set. Check that the secret exists and that this job may read it.'
+      `registry-password: missing, but "${inputRef("registry-username")}" is set. Check that the secret exists and that this job may read it.`
     );
   }
   if (username === void 0 || password === void 0) return { logins: [], unnamed: void 0, token };
@@ -237,14 +240,14 @@ function readLoginLines(username, password) {
   for (const registry of passwords.keys()) {
     if (users.has(registry)) continue;
     throw new ConfigurationError(
-      `registry-username: there is no line for ${registry}, but "registry-password" has one. Write ${registry}=user.`
+      `registry-username: there is no line for ${registry}, but "${inputRef("registry-password")}" has one. Write ${registry}=user.`
     );
   }
   return [...users].map(([registry, user]) => {
     const own = passwords.get(registry);
     if (own !== void 0 && own !== "" && user !== "") return { registry, username: user, password: own };
     throw new ConfigurationError(
-      `registry-password: there is no password for ${registry}, which "registry-username" has. Write ${registry}=password on a line, and check that the secret exists and that this job may read it.`
+      `registry-password: there is no password for ${registry}, which "${inputRef("registry-username")}" has. Write ${registry}=password on a line, and check that the secret exists and that this job may read it.`
     );
   });
 }
@@ -364,7 +367,7 @@ function imageNameNotices(builds, { repository, isRepositoryGiven }) {
   if (isUsed || !isRepositoryGiven) return local;
   const named = builds.map((build) => `${build.service}: ${build.repository}`).join(", ");
   return [
-    `image: ${repository} is not used, because each service that is built has another name in image: of the Compose file (${named}). Write image: \${IMAGE} there, or remove the input.`,
+    `${inputRef("image")}: ${repository} is not used, because each service that is built has another name in image: of the Compose file (${named}). Write image: \${IMAGE} there, or remove the input.`,
     ...local
   ];
 }
@@ -463,7 +466,7 @@ function chooseLogins({ logins, unnamed, token }, repositories) {
   const other = [...registries].find((registry) => registry !== GITHUB_REGISTRY);
   if (unnamed !== void 0 && other !== void 0) {
     throw new ConfigurationError(
-      `registry-username: it does not say which registry it is for. "image" is not set, and only the Compose file names ${other}. If it is for ${other}, write ${loginLines(other)}.`
+      `registry-username: it does not say which registry it is for. "${inputRef("image")}" is not set, and only the Compose file names ${other}. If it is for ${other}, write ${loginLines(other)}.`
     );
   }
   const chosen = unnamed === void 0 ? logins : [...logins, { registry: GITHUB_REGISTRY, ...unnamed }];
@@ -486,14 +489,14 @@ function explainLoginError(registry, byToken, { failure, message }) {
   const evidence = [message];
   if (failure.kind === "denied") {
     return new ConfigurationError(
-      byToken ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set "registry-username" and "registry-password". The registry answered: ${message}` : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries need a token in place of the password. The registry answered: ${message}`,
+      byToken ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set "${inputRef("registry-username")}" and "${inputRef("registry-password")}". The registry answered: ${message}` : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries need a token in place of the password. The registry answered: ${message}`,
       { evidence }
     );
   }
   if (failure.kind === "plain-http") return plainHttpError(registry, evidence);
   const wait = failure.kind === "temporary" ? failure.wait : void 0;
   const unreachable = new SealiftError(
-    `The registry ${registry} can't be reached: ${message}.${waitRefusal(wait)} Check its name in the input "image", and that this runner may reach it.`,
+    `The registry ${registry} can't be reached: ${message}.${waitRefusal(wait)} Check its name in the input "${inputRef("image")}", and that this runner may reach it.`,
     { evidence }
   );
   return failure.kind === "temporary" ? new TransientError(unreachable, { wait }) : unreachable;
@@ -584,9 +587,9 @@ function judge(digest, signed, { content, signature }, keys) {
       `a signature that is attached to it is for another image, ${signed.join(", ") || "none"}. Sign this digest.`
     );
   }
-  return keys.some((key) => isSignedBy(key, content, signature)) ? { accepted: true, proof: 'signed with the key of "verify-key"' } : refused(
+  return keys.some((key) => isSignedBy(key, content, signature)) ? { accepted: true, proof: `signed with the key of "${inputRef("verify-key")}"` } : refused(
     "wrong-key",
-    'its signature is by another key than "verify-key". Sign it with the key that belongs to it, or correct "verify-key".'
+    `its signature is by another key than "${inputRef("verify-key")}". Sign it with the key that belongs to it, or correct "${inputRef("verify-key")}".`
   );
 }
 var UNREADABLE = refused(
@@ -642,7 +645,7 @@ async function proveImage(image, wanted, { bundles: own, registry, connectToGitH
       judgeKeySignatures(digest, found, wanted),
       "it has no signature. Sign it before it is deployed: cosign sign --key."
     );
-  const { judgeAttestations } = await import("./attestations-NZGYMYZG.js");
+  const { judgeAttestations } = await import("./attestations-ISL5YKZX.js");
   const judge2 = (bundles) => judgeAttestations(digest, bundles, wanted, serverUrl);
   const attached = judge2([
     ...own,
@@ -659,7 +662,7 @@ async function proveImage(image, wanted, { bundles: own, registry, connectToGitH
   return requireProof(
     image,
     [...stored, ...attached],
-    "it has no attestation, neither in its registry nor in the repository. Set attest: true where it is built, and build it again (rebuild: true)."
+    `it has no attestation, neither in its registry nor in the repository. Set ${inputSetting("attest", "true")} where it is built, and build it again (${inputSetting("rebuild", "true")}).`
   );
 }
 
@@ -689,7 +692,7 @@ async function areAttested(images, { token }, context) {
   return answers.every((answer) => asList(asObject(answer)["attestations"]).length > 0);
 }
 async function attestBuilt(images, { token }, { retryPolicy }, context) {
-  const { attestImages } = await import("./attest-CU4KRJZP.js");
+  const { attestImages } = await import("./attest-KAGI2FJZ.js");
   const unique = [...new Set(images)];
   const subjects = unique.map((image) => ({ repository: repositoryOf(image), digest: digestOf(image) }));
   const github = await requireGitHub(token, context);
@@ -702,7 +705,7 @@ async function requireGitHub(token, context) {
   const github = await openGitHubFor(void 0, token, context);
   if (github !== void 0) return github;
   throw new ConfigurationError(
-    'attest: only a job of GitHub Actions can attest what it has built, with the token of the job. Remove "github-token", or set attest: false.'
+    `attest: only a job of GitHub Actions can attest what it has built, with the token of the job. Remove "${inputRef("github-token")}", or set ${inputSetting("attest", "false")}.`
   );
 }
 async function openGitHubFor(name, token, { log, signal }) {
@@ -743,7 +746,7 @@ async function lookUpForDryRun(build) {
 }
 async function lookUpDirect(build, engines, dryRun) {
   const { task, imageContext } = build;
-  const direct = await import("./build-directly-JGAOCDVU.js");
+  const direct = await import("./build-directly-FQFUWACE.js");
   const sources = direct.directSources(engines);
   const lookup = await direct.lookUpDirectly(task, sources, imageContext);
   return async () => {
@@ -897,7 +900,7 @@ async function lookUpExistingImages(source, registry, engines, trust, context) {
   const isDirect = source.transfer === "direct";
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, isDirect ? [] : repositories, context);
-  const found = isDirect ? (await import("./resolve-directly-EBI43ARV.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
+  const found = isDirect ? (await import("./resolve-directly-NEUG5QNF.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
   const { images, tags, revision, local } = { local: [], ...await found };
   await requireTrust(images.values(), trust, imageContext, context);
   return async () => {
@@ -1140,7 +1143,7 @@ async function readFileContents({ secrets = {}, configs = {} }, cli, folder, pro
       content = new Map(Object.entries(cli.env)).get(variable) ?? await readFromDotEnv(variable, cli, folder);
       if (content === void 0) {
         problems.push(
-          `compose-file: ${kind} ${name} is the variable ${variable}, which is not set. Give it in the input "env": ${variable}=…`
+          `compose-file: ${kind} ${name} is the variable ${variable}, which is not set. Give it in the input "${inputRef("env")}": ${variable}=…`
         );
       }
     }
@@ -1151,7 +1154,7 @@ async function readFileContents({ secrets = {}, configs = {} }, cli, folder, pro
   return contents;
 }
 function unreadableFileProblem(kind, name, path, code) {
-  const why = code === "ENOENT" ? 'which is not in the checkout. Create it in a step before this one, or use environment: with the input "env"' : code === "EISDIR" ? `which is a folder, and a ${kind} is one file. Name each file` : `which can't be read (${code})`;
+  const why = code === "ENOENT" ? `which is not in the checkout. Create it in a step before this one, or use environment: with the input "${inputRef("env")}"` : code === "EISDIR" ? `which is a folder, and a ${kind} is one file. Name each file` : `which can't be read (${code})`;
   return `compose-file: ${kind} ${name} is the file ${path}, ${why}.`;
 }
 async function readFromDotEnv(variable, cli, folder) {
@@ -1381,7 +1384,7 @@ function neededBy(project, name) {
 function nothingReleasedProblem(images) {
   const [first] = images;
   if (first === void 0) {
-    return 'compose-file: no service is active. Services with profiles: need COMPOSE_PROFILES=name in the input "env".';
+    return `compose-file: no service is active. Services with profiles: need COMPOSE_PROFILES=name in the input "${inputRef("env")}".`;
   }
   const [name, image = ""] = first;
   return `compose-file: no service uses the image that is deployed. Write image: \${IMAGE} in place of "${image}" of service ${name}, or give a service build:. Services with neither (${images.map(([each]) => each).join(", ")}) are accessories, which a release leaves alone.`;
@@ -1729,7 +1732,7 @@ function addTraefikUpstreams(project, upstreams) {
   };
 }
 function traefikNotice(traefik, service, why) {
-  return `${traefik} finds ${service} by labels, but ${why}, so its requests are not switched. Change that, or set "edge: none".`;
+  return `${traefik} finds ${service} by labels, but ${why}, so its requests are not switched. Change that, or set "${inputSetting("edge", "none")}".`;
 }
 
 // src/release/compose/own-proxies.ts
@@ -1880,7 +1883,7 @@ function servesBesideOldRelease(project, name, roles) {
 function noProxyNotices(roles) {
   if ([...roles.values()].some(({ role }) => role !== "worker")) return [];
   return [
-    "edge: none, and nothing says how a proxy reaches a service of this release (labels of Traefik or caddy-docker-proxy, VIRTUAL_HOST, expose, an external network), so all services count as workers."
+    `${inputSetting("edge", "none")}, and nothing says how a proxy reaches a service of this release (labels of Traefik or caddy-docker-proxy, VIRTUAL_HOST, expose, an external network), so all services count as workers.`
   ];
 }
 function commonNotices(name, service) {
@@ -1889,7 +1892,7 @@ function commonNotices(name, service) {
   const unset = Object.entries(asObject(service["environment"])).filter(([, value]) => value === null).map(([variable]) => variable);
   if (unset.length > 0) {
     notices.push(
-      `${name}: its environment names ${unset.join(", ")} without a value, and the input "env" has none, so it is not set in the container.`
+      `${name}: its environment names ${unset.join(", ")} without a value, and the input "${inputRef("env")}" has none, so it is not set in the container.`
     );
   }
   return notices;
@@ -1905,7 +1908,7 @@ function sharedDataNotices(project, name) {
   const data = writableMounts(project, name);
   if (data.length === 0) return [];
   return [
-    `${name}: the old and the new release both write to ${data.join(" and ")} while both run. If that is not safe (SQLite, for example), set "strategy: recreate".`
+    `${name}: the old and the new release both write to ${data.join(" and ")} while both run. If that is not safe (SQLite, for example), set "${inputSetting("strategy", "recreate")}".`
   ];
 }
 function accessoryProxyNotices(project, name, { upstreamsOf, notices }) {
@@ -1932,7 +1935,7 @@ var Problems = class {
    * @param path the keys that lead to it in the file: `'services', 'web', 'ports'`
    */
   add(problem, ...path) {
-    this.#problems.set(shorten(oneLine(problem), MAX_PROBLEM_LENGTH), path);
+    this.#problems.set(configurationMessage(shorten(oneLine(problem), MAX_PROBLEM_LENGTH)), path);
   }
   /** @throws ConfigurationError with all problems */
   throwIfAny() {

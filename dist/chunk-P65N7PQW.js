@@ -3,11 +3,11 @@ const require = createRequire(import.meta.url);
 import {
   digestFromHex,
   parseDescriptor
-} from "./chunk-I4OYMZAI.js";
+} from "./chunk-NRKY53AJ.js";
 import {
   asList,
   asObject
-} from "./chunk-TPP5SDSW.js";
+} from "./chunk-MMTVGTOD.js";
 import {
   SealiftError
 } from "./chunk-PUGPVKFB.js";
@@ -26,7 +26,7 @@ async function readTarIndex(archive, path) {
   for (let position = 0; position < end; ) {
     const { bytesRead } = await archive.read(header, 0, BLOCK, position);
     if (bytesRead === BLOCK && header.every((byte) => byte === 0)) return entries;
-    const size = Number.parseInt(textAt(header, 124, 12).trim() || "0", 8);
+    const size = sizeIn(header);
     if (bytesRead < BLOCK || !isHeader(header) || Number.isNaN(size))
       throw new SealiftError(`${path} is no tar archive, or it is compressed or damaged. Copy it again.`);
     const start = position + BLOCK;
@@ -36,6 +36,10 @@ async function readTarIndex(archive, path) {
     position = start + Math.ceil(size / BLOCK) * BLOCK;
   }
   throw new SealiftError(`${path} is cut off: the end of the archive is missing. Copy it again.`);
+}
+function sizeIn(header) {
+  if (header[124] === 128) return Number(header.readBigUInt64BE(128));
+  return Number.parseInt(textAt(header, 124, 12).trim() || "0", 8);
 }
 var textAt = (header, start, length) => header.toString("utf8", start, start + length).replace(/\0.*$/s, "");
 function nameIn(header) {
