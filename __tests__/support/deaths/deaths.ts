@@ -28,9 +28,11 @@ export const deathsIn = (
     if (!isMeant(step)) return [];
     const former = steps[index - 1];
     const isMet = former !== undefined && isMeant(former);
+    // After the last command a run asks nothing more of the server: it may have ended before the signal comes.
+    const mayBeOver = step.kind === 'run-hook' && index === steps.length - 1;
     return [
       ...(isMet ? [] : [{ step, when: 'before' } as const]),
       ...(step.kind === 'run-hook' ? [{ step, when: 'during' } as const] : []),
-      { step, when: 'after' },
+      ...(mayBeOver ? [] : [{ step, when: 'after' } as const]),
     ];
   });

@@ -56,7 +56,7 @@ export class MortalApp {
       },
     });
     if (move !== 'failing deploy') this.#runs.accept(succeeded(run));
-    else if (run.outputs['rolled-back'] !== 'true') throw new Error(`It was not rolled back:\n${run.log}`);
+    else if (run.succeeded) throw new Error(`It did not fail:\n${run.log}`);
     if (this.#runs.lineage.live !== '') await this.#visited.settle();
     return steps;
   }
