@@ -163,6 +163,13 @@ describe('domains', () => {
     ]);
   });
 
+  test('a front that a killed run has left without a domain is removed by the next run', () => {
+    const host = deployed(open(releaseId('old'))).deploy(next, { killedBefore: 'remove-unused-front' });
+    expect(lines(host, next)).toEqual(['retire: remove-unused-front']);
+    host.world.otherEdges = true;
+    expect(planned(host, next)).toEqual([]);
+  });
+
   test('domains stay open while their release is repaired', () => {
     const host = deployed(open(releaseId('old')));
     crash(host.world, releaseId('old'), ['api']);
@@ -173,7 +180,10 @@ describe('domains', () => {
 
   test('domains that a killed run has opened are closed', () => {
     const host = deployed(old).deploy(open(releaseId('new')), { killedBefore: 'accept-release' });
-    expect(lines(host, third)).toEqual(['switch: route domains of third ↶ route domains of old']);
+    expect(lines(host, third)).toEqual([
+      'switch: route domains of third ↶ route domains of old',
+      'retire: remove-unused-front',
+    ]);
   });
 
   test('a missing front is a reason to deploy a release with domains', () => {

@@ -24,6 +24,8 @@ export interface World {
   readonly accessories: Set<ServiceName>;
   edge: { state: 'absent' | 'running' | 'stopped'; fingerprint: string };
   front: boolean;
+  /** Another app has an edge. */
+  otherEdges: boolean;
   /** Releases whose containers have no restart policy, so that nobody can tell a stop from a crash. */
   readonly unrestarted: Set<ReleaseId>;
   /** Releases that can't be started any more. */
@@ -61,6 +63,7 @@ export function emptyWorld(): World {
     accessories: new Set(),
     edge: { state: 'absent', fingerprint: '' },
     front: false,
+    otherEdges: false,
     unrestarted: new Set(),
     broken: new Set(),
     lists: new Map(),
@@ -233,6 +236,7 @@ export function observe(world: World, host = hostName('ssh://one')): ObservedHos
     host,
     edge,
     frontRunning: world.front,
+    ...(world.otherEdges ? { hasOtherEdges: true as const } : {}),
     traffic: effectiveTraffic({ edge, traffic: trafficOf(world), accepted }),
     routedContainers: new Set(
       activeLists(world).flatMap(({ addresses }) =>

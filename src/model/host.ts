@@ -108,6 +108,8 @@ export interface ObservedHost {
   readonly edge: EdgeState;
   /** Whether the front, which serves the domains of all apps on the host, is running. */
   readonly frontRunning: boolean;
+  /** Another app has an edge, to which the front may route domains. */
+  readonly hasOtherEdges?: true;
   /** Where the edge sends requests now; `undefined` without an edge or before the first switch. */
   readonly traffic: Traffic | undefined;
   /** Names of the containers that its files list. */

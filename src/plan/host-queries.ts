@@ -103,6 +103,16 @@ export function runningServices(observed: ObservedRelease | undefined): readonly
 export const hasDomains = ({ routes }: Pick<Release, 'routes'>): boolean =>
   routes.some(({ domains }) => domains.length > 0);
 
+/** Whether the front runs for no domain any more: a run that was to remove it with the last one was killed. */
+export const isFrontLeft = (
+  { frontRunning, hasOtherEdges, releases }: ObservedHost,
+  release: Pick<Release, 'routes'>,
+): boolean =>
+  frontRunning &&
+  hasOtherEdges !== true &&
+  !hasDomains(release) &&
+  releases.some(({ record }) => record !== undefined && hasDomains(record));
+
 /** Whether a release has routes. If its record is lost it may have some, and they must stay. */
 export const mayHaveRoutes = (release: ReleaseOnHost | undefined): boolean =>
   release !== undefined && (release.record === undefined || release.record.routes.length > 0);

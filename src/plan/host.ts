@@ -13,7 +13,7 @@ import { accessoryContainerNames, nameBeforeAdoption } from './adopted-names.ts'
 import type { DesiredState } from './desired-state.ts';
 import { edgeSteps } from './edge.ts';
 import { adoptedProject, ownContainers } from './existing-deployment.ts';
-import { hasDomains, isFullyUp, lacksRestartPolicy, mayRun } from './host-queries.ts';
+import { hasDomains, isFrontLeft, isFullyUp, lacksRestartPolicy, mayRun } from './host-queries.ts';
 import { tryPortsSteps } from './new-ports.ts';
 import { type HostPlan, type Step, step } from './plan.ts';
 import { createPlanningContext, type PlanningContext, type StrategyPlanner } from './planning-context.ts';
@@ -82,6 +82,7 @@ function isHostUpToDate(context: PlanningContext): boolean {
     isFullyUp(live.observed) &&
     !lacksRestartPolicy(live.observed) &&
     needsNothingBeside(context) &&
+    !isFrontLeft(host, release) &&
     (edgeFingerprint !== undefined || host.edge.state === 'absent') &&
     !host.releases.some((other) => other.id !== release.id && mayRun(other))
   );

@@ -1,4 +1,4 @@
-import { hasDomains, serviceNamesOf } from './host-queries.ts';
+import { hasDomains, isFrontLeft, serviceNamesOf } from './host-queries.ts';
 import { type Step, step } from './plan.ts';
 import type { PlanningContext } from './planning-context.ts';
 import { pruneOldReleases } from './prune.ts';
@@ -16,7 +16,8 @@ export function retireSteps(context: PlanningContext): readonly Step[] {
   if (previous !== undefined && services.length > 0)
     steps.push(step({ kind: 'stop-services', release: previous.id, services }));
   if (removesEdge) steps.push(step({ kind: 'remove-edge' }));
-  if (previous?.record !== undefined && hasDomains(previous.record) && !hasDomains(desired.release))
+  const hadDomains = previous?.record !== undefined && hasDomains(previous.record);
+  if ((hadDomains && !hasDomains(desired.release)) || isFrontLeft(host, desired.release))
     steps.push(step({ kind: 'remove-unused-front' }));
   return [...steps, ...pruneOldReleases(context)];
 }

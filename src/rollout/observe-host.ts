@@ -176,6 +176,7 @@ function observationOf(
       host: engine.host,
       edge,
       frontRunning: front?.state === 'running',
+      ...(foreign.some((each) => hasOwnRole(each, 'edge')) ? { hasOtherEdges: true as const } : {}),
       traffic: effectiveTraffic({ edge, traffic: readTraffic(files, appEnvironment, accepted), accepted }),
       routedContainers: readUpstreamContainers(files),
       accepted,

@@ -160,7 +160,7 @@ describe('on two servers', () => {
     // The summary says of each of them what it got.
     for (const each of lab.servers) {
       const row = second.summary.split('\n').find((line) => line.startsWith(`| \`${each.url}\``));
-      expect(row).toContain(`| ${transferTo(second, each).sent.toFixed(1)} MB |`);
+      expect(row).toMatch(new RegExp(`\\| ${transferTo(second, each).sent.toFixed(1)}\\sMB \\|`));
     }
     const [one, other] = [serverOf(lab, 0), serverOf(lab, 1)];
     await direct().lose(one, first);
