@@ -8,10 +8,10 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-5BTAPKKM.js";
+} from "./chunk-DNUFUCFJ.js";
 import {
   splitProject
-} from "./chunk-V4WVIS7D.js";
+} from "./chunk-TVBPXK2F.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -21,7 +21,7 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-F6STWIWZ.js";
+} from "./chunk-RAJPR3TF.js";
 import "./chunk-H2XC6YRJ.js";
 import {
   reuseLiveReleaseId,
@@ -83,7 +83,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-ML63753F.js";
+} from "./chunk-A7NH4MBA.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -127,7 +127,7 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-Y6EOUYKY.js";
+} from "./chunk-UNALDSPA.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -2531,7 +2531,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-XFFUWVCR.js");
+      const { finishOnCluster } = await import("./on-cluster-U7AO2SS3.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2961,7 +2961,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-XFFUWVCR.js");
+var onCluster = () => import("./on-cluster-U7AO2SS3.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2971,8 +2971,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-QQOOA3TP.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-6DL242WL.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-6QSF5I3F.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-X75ADSJ2.js")).importArchive(request, context),
   gate
 };
 export {

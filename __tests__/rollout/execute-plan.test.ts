@@ -104,6 +104,21 @@ describe('a plan that goes well', () => {
     expect(outcome.kind).toBe('succeeded');
   });
 
+  test('has what a pull found, although that is known only during the next step', async () => {
+    const [pull, record] = [doing('pull'), doing('record')];
+    const images = [{ image: 'shop', size: 5, pulled: 0 }];
+    const pullResults = new Map<Action, typeof images>();
+    const perform = performing(async (name) => {
+      if (name === 'record') pullResults.set(pull.action, images);
+      return undefined;
+    });
+    const runState = { pullResults };
+    const { steps } = await executeWith(plan({ a: { pull: [pull], prepare: [record] } }), perform, {
+      runState,
+    });
+    expect(steps.map((each) => each.images)).toEqual([images, undefined]);
+  });
+
   test('goes side by side on the hosts within a stage, and nobody begins the next one before all are through', async () => {
     const gate = Promise.withResolvers<undefined>();
     const both = { start: [doing('start')], check: [doing('check')] };

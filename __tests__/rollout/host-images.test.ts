@@ -6,7 +6,7 @@ import { PullRefused, PullStalled } from '../../src/engine/errors.ts';
 import { hostName } from '../../src/model/identifiers.ts';
 import type { Action } from '../../src/plan/actions.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
-import { pullImages } from '../../src/rollout/host-images.ts';
+import { pullImages as beginPull } from '../../src/rollout/host-images.ts';
 import { removeUnknownImages } from '../../src/rollout/retained-images.ts';
 import { RetryLimit } from '../../src/run/retry.ts';
 import { makeRelease } from '../plan/world.ts';
@@ -27,6 +27,13 @@ const DETAILS: ImageDetails = {
   size: 92_000_000,
   platform: 'linux/amd64',
 };
+
+/** Pulls, tags and looks. */
+async function pullImages(host: HostContext, pull: typeof action): Promise<string> {
+  const ended = await beginPull(host, pull);
+  await host.runState.keepsImages;
+  return ended;
+}
 
 /** A host that has some images, and an engine whose pulls report these layers and bring the image. */
 function hostWith(

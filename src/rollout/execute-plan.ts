@@ -39,7 +39,7 @@ export async function executePlan(
         cancelled ? cancelledAfterAcceptText(plan, execution.steps) : messageWithHost(host, error),
       );
   }
-  return { kind: 'succeeded', steps: execution.steps, warnings: [...new Set(warnings)] };
+  return { kind: 'succeeded', steps: execution.results, warnings: [...new Set(warnings)] };
 }
 
 /** Milliseconds in which an action that changes something may finish after another host has failed. */
@@ -72,6 +72,14 @@ class PlanExecution {
     this.#options = options;
     this.#operations = operations;
     this.#startedSteps = new Map([...plan.hosts.keys()].map((host) => [host, []]));
+  }
+
+  /** The steps with what pulls have found, which is known a moment after they end. */
+  get results(): readonly StepResult[] {
+    return this.steps.map((step) => {
+      const images = this.#contexts.get(step.host)?.runState.pullResults.get(step.action);
+      return images === undefined ? step : { ...step, images };
+    });
   }
 
   /** Runs a stage on hosts in parallel. A step that is aborted because another host failed is no failure. */
@@ -160,7 +168,7 @@ class PlanExecution {
     const results = await Promise.all(undos.map(({ host, actions }) => this.#undo(host, stage, actions)));
     return {
       kind: 'rolled-back',
-      steps: this.steps,
+      steps: this.results,
       failures,
       evidence: results.flatMap(({ evidence }) => evidence),
       undoFailures: results.flatMap((result) => result.failures),
@@ -202,14 +210,12 @@ class PlanExecution {
     const end = (note: string | undefined, error?: unknown): void => {
       const ok = error === undefined;
       const watched = context.runState.watchResults.get(action);
-      const images = context.runState.pullResults.get(action);
       const gap = context.runState.interruptions.get(action);
       const at = start - this.#startedAt;
       const result: StepResult = {
         ...{ host, stage, action, at, took: performance.now() - start, ok, undo, note },
         ...(!ok && this.#isAborted(error, host, signal) ? { aborted: true as const } : {}),
         ...(watched === undefined ? {} : { watched }),
-        ...(images === undefined ? {} : { images }),
         ...(gap && { interrupted: this.#sinceStart(gap) }),
       };
       this.steps.push(result);

@@ -97,7 +97,9 @@ export interface HostRunState {
   records: Records;
   /** What watch actions have counted so far. */
   readonly watchResults: Map<Action, WatchResult>;
-  /** What pull actions have found and pulled. */
+  /** Ends when the images of the release are tagged, and those that were pulled are looked at. The record waits for it. */
+  keepsImages?: Promise<void>;
+  /** What pull actions have found and pulled, as far as it is known. */
   readonly pullResults: Map<Action, readonly HostImage[]>;
   /** What the host calls images that it does not know by their digest. */
   readonly imageNames: Map<string, string>;

@@ -6,6 +6,7 @@ import { pickKeys } from '../model/json.ts';
 import type { Release } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import type { HostImage } from '../plan/outcome.ts';
+import { inBackground } from '../run/promises.ts';
 import { bringImage } from './bring-image.ts';
 import { checkDiskSpace } from './disk-space.ts';
 import { type HostContext, releaseById } from './host-context.ts';
@@ -17,20 +18,37 @@ import { imagesOfRelease, retentionRepository, retentionTags } from './retained-
 
 /** The images of a release on a host: found, or pulled, and tagged so that no prune removes them. */
 
-/** Pulls missing images: those of the release, by digest, those of accessories, and the edge's. */
+/**
+ * Pulls missing images: those of the release, by digest, those of accessories, and the edge's. Then they are kept in the background:
+ * `HostRunState.keepsImages`.
+ */
 export async function pullImages(context: HostContext, action: Action<'pull-images'>): Promise<string> {
-  const { engine, runState, waitStatus } = context;
-  const release = releaseById(context, action.release);
-  const images = imagesOnHost(release, context.settings);
+  const { runState, waitStatus } = context;
+  const images = imagesOnHost(releaseById(context, action.release), context.settings);
   await findImages(context, images);
   const missing = images.filter(({ name }) => runState.foundImages.get(name) === undefined);
   const progress = new PullProgress();
   waitStatus.look = () => progress.text;
   await pullIfThereIsSpace(context, missing, progress);
+  runState.keepsImages = inBackground(keepImages(context, action, images, missing, progress));
+  return missing.length === 0
+    ? 'all images are on the host'
+    : `${missing.length} of ${images.length} pulled${pulledText(missing, progress)}`;
+}
+
+/** Tags the images of a release, so that no prune removes them, and looks at those that were pulled. */
+async function keepImages(
+  context: HostContext,
+  action: Action<'pull-images'>,
+  images: readonly PulledImage[],
+  missing: readonly PulledImage[],
+  progress: PullProgress,
+): Promise<void> {
+  const { engine, runState } = context;
   for (const { name } of missing) runState.foundImages.delete(name);
   await Promise.all([
     findImages(context, missing),
-    ...retentionTags(release).map(({ image, tag }) =>
+    ...retentionTags(releaseById(context, action.release)).map(({ image, tag }) =>
       engine.tagImage(
         runState.imageNames.get(image) ?? image,
         retentionRepository(context.appEnvironment),
@@ -51,9 +69,6 @@ export async function pullImages(context: HostContext, action: Action<'pull-imag
     }),
   );
   runState.pullResults.set(action, found);
-  return missing.length === 0
-    ? 'all images are on the host'
-    : `${missing.length} of ${images.length} pulled${pulledText(found)}`;
 }
 
 /** Asks for the images that were not asked for yet. */
@@ -112,9 +127,10 @@ async function pullAll(
 }
 
 /** `, 41.2 MB`; empty if that is not known of every image. */
-function pulledText(images: readonly HostImage[]): string {
-  if (images.some(({ pulled }) => pulled === undefined)) return '';
-  return `, ${formatBytes(images.reduce((sum, { pulled = 0 }) => sum + pulled, 0))}`;
+function pulledText(missing: readonly PulledImage[], progress: PullProgress): string {
+  const pulled = missing.map(({ name }) => progress.bytesOf(name));
+  if (pulled.includes(undefined)) return '';
+  return `, ${formatBytes(pulled.reduce<number>((sum, bytes = 0) => sum + bytes, 0))}`;
 }
 
 /**

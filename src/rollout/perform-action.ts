@@ -89,6 +89,7 @@ export async function performAction(context: HostContext, action: Action): Promi
       await allOrThrow([
         haveRelease(records, release) ? undefined : updateRecords(context, withRelease(records, release)),
         recordCountersAtStart(context),
+        context.runState.keepsImages,
       ]);
       return undefined;
     }

@@ -116,13 +116,13 @@ export class MemoryEngine implements Engine {
   exec: Engine['exec'] = unused;
   prepareExec: Engine['prepareExec'] = () => undefined;
   readFiles = unused;
-  writeFiles = unused;
-  inspectImage = unused;
+  writeFiles: Engine['writeFiles'] = unused;
+  inspectImage: Engine['inspectImage'] = unused;
   loadImage: Engine['loadImage'] = unused;
   saveImage: Engine['saveImage'] = unused;
   isImageComplete: Engine['isImageComplete'] = unused;
   openWayBack: Engine['openWayBack'] = unused;
-  tagImage = unused;
+  tagImage: Engine['tagImage'] = unused;
   removeImage = unused;
   listImages = unused;
   importEmptyImage = unused;

@@ -43,7 +43,7 @@ import {
   updateOrder,
   volumeFilesOf,
   withComposePlugin
-} from "./chunk-Y6EOUYKY.js";
+} from "./chunk-UNALDSPA.js";
 import {
   Registry,
   RegistryClient,

@@ -8,15 +8,15 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-7B53Z6H6.js";
+} from "./chunk-S4CD3GUD.js";
 import {
   splitProject
-} from "./chunk-V4WVIS7D.js";
+} from "./chunk-TVBPXK2F.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-F6STWIWZ.js";
+} from "./chunk-RAJPR3TF.js";
 import {
   isSamePlatform
 } from "./chunk-H2XC6YRJ.js";
@@ -26,7 +26,7 @@ import {
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-Y6EOUYKY.js";
+} from "./chunk-UNALDSPA.js";
 import {
   RegistryClient,
   RegistryError,

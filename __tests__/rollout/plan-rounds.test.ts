@@ -1,5 +1,5 @@
-/** The steps of a rollback until it is accepted, with execs that take two requests each, as those of an engine do. */
-import { expect, test } from '@jest/globals';
+/** In how many rounds the steps of a plan follow one another, with execs that take two requests each, as those of an engine do. */
+import { beforeEach, expect, test } from '@jest/globals';
 import type { Engine, ImageDetails } from '../../src/engine/engine.ts';
 import type { HistoryEntry } from '../../src/model/history.ts';
 import type { Release } from '../../src/model/release.ts';
@@ -7,6 +7,7 @@ import { NO_RECORDS, withEvent, withRelease } from '../../src/release/records.ts
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import { KnownContainers } from '../../src/rollout/known-containers.ts';
 import { performAction } from '../../src/rollout/perform-action.ts';
+import { imagesOfRelease } from '../../src/rollout/retained-images.ts';
 import { makeRelease } from '../plan/world.ts';
 import { containerOf, RoundEngine } from './support/round-engine.ts';
 import { testHostContext } from './support/watched-engine.ts';
@@ -35,37 +36,45 @@ const ACCEPTED: HistoryEntry = {
 class ExecEngine extends RoundEngine {
   readonly #shells: Promise<void>[] = [];
 
+  constructor() {
+    super();
+    const run = this.exec;
+    this.exec = async (id, argv, options) => {
+      await (this.#shells.shift() ?? this.see(`create ${argv[3]}`));
+      return await run(id, argv, options);
+    };
+  }
+
   override prepareExec: Engine['prepareExec'] = () => {
     this.#shells.push(this.see('create a shell').then(() => this.see('start a shell')));
-  };
-  readonly #run = this.exec;
-  override exec: Engine['exec'] = async (id, argv, options) => {
-    await (this.#shells.shift() ?? this.see(`create ${argv[3]}`));
-    return await this.#run(id, argv, options);
   };
   override startContainer: Engine['startContainer'] = async (id) => {
     await this.see(`start ${id}`);
     return true;
   };
-  override inspectImage = async (): Promise<ImageDetails> => {
+  override inspectImage: Engine['inspectImage'] = async () => {
     await this.see('inspect the image');
     return IMAGE;
   };
-  override writeFiles = (): Promise<void> => this.see('write the records');
+  override writeFiles: Engine['writeFiles'] = () => this.see('write the records');
+  override pullImage: Engine['pullImage'] = () => this.see('pull');
+  override tagImage: Engine['tagImage'] = () => this.see('tag the image');
 }
 
-test('a rollback takes seven rounds from its first step to the end of its last check: the record is there, and execs are prepared', async () => {
-  const engine = new ExecEngine();
+let engine: ExecEngine;
+let context: HostContext;
+
+beforeEach(() => {
+  engine = new ExecEngine();
   engine.add(live.id, 'old');
   engine.add(desired.id, 'new');
-  const context: HostContext = {
+  context = {
     ...testHostContext(engine, new AbortController().signal),
-    ...{ live: live.id, desired: desired.id, comparesResponses: false },
+    ...{ live: live.id, desired: desired.id, comparesResponses: false, environment: { HOME: '/nowhere' } },
     releases: new Map([live, desired].map((each) => [each.id, each])),
   };
   Object.assign(context.runState, {
     edge: 'edge',
-    records: withEvent(withRelease(NO_RECORDS, desired), ACCEPTED),
     knownContainers: new KnownContainers(
       new Map([
         [live.id, [{ ...containerOf(live.id, 'old'), addresses: ['10.0.0.2'] }]],
@@ -73,6 +82,12 @@ test('a rollback takes seven rounds from its first step to the end of its last c
       ]),
     ),
   });
+});
+
+const rounds = (): readonly (readonly string[])[] => engine.rounds.map((calls) => calls.toSorted());
+
+test('a rollback takes seven rounds from its first step to the end of its last check: the record is there, and execs are prepared', async () => {
+  context.runState.records = withEvent(withRelease(NO_RECORDS, desired), ACCEPTED);
   const of = { release: desired.id, slot: 'green', services: ['web'] } as const;
   await performAction(context, { kind: 'record-release', release: desired.id });
   await performAction(context, { kind: 'start-services', ...of, how: 'start' });
@@ -82,7 +97,7 @@ test('a rollback takes seven rounds from its first step to the end of its last c
     ...{ kind: 'final-check', release: desired.id, services: ['web'] },
     drain: { release: live.id, slot: 'blue' },
   });
-  expect(engine.rounds.map((calls) => calls.toSorted())).toEqual([
+  expect(rounds()).toEqual([
     ['create a shell', 'create probe-routes', 'list', 'list', 'policy new unless-stopped'],
     ['exec probe-routes', 'start a shell', 'start new'],
     ['create a shell', 'create a shell', 'inspect new', 'inspect the image', 'list'],
@@ -91,4 +106,25 @@ test('a rollback takes seven rounds from its first step to the end of its last c
     ['exec drain 0200000A', 'inspect new', 'list', 'list'],
     ['inspect new'],
   ]);
+});
+
+test('what was pulled is tagged and looked at while the release is recorded, which waits for it', async () => {
+  const { foundImages, pullResults } = context.runState;
+  const [image = ''] = imagesOfRelease(desired);
+  foundImages.set(image, undefined).set('', IMAGE);
+  const pull = { kind: 'pull-images', release: desired.id } as const;
+  await performAction(context, pull);
+  await performAction(context, { kind: 'record-release', release: desired.id });
+  expect(rounds().find((calls) => calls.includes('write the records'))).toEqual(
+    expect.arrayContaining(['inspect the image', 'tag the image']),
+  );
+  expect(foundImages.get(image)).toEqual(IMAGE);
+  expect(pullResults.get(pull)).toContainEqual({ image, size: 1, pulled: undefined });
+});
+
+test('a release whose image can not be kept is not deployed', async () => {
+  engine.tagImage = () => Promise.reject(new Error('no space left on device'));
+  await performAction(context, { kind: 'pull-images', release: desired.id });
+  const record = performAction(context, { kind: 'record-release', release: desired.id });
+  await expect(record).rejects.toThrow('no space left on device');
 });

@@ -102,7 +102,7 @@ import {
   withoutAdoptedContainers,
   workIsDone,
   workflowRun
-} from "./chunk-Y6EOUYKY.js";
+} from "./chunk-UNALDSPA.js";
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,
@@ -5113,18 +5113,22 @@ async function removeUnknownImages({ engine, appEnvironment }, known) {
 
 // src/rollout/host-images.ts
 async function pullImages(context, action) {
-  const { engine, runState, waitStatus } = context;
-  const release = releaseById(context, action.release);
-  const images = imagesOnHost(release, context.settings);
+  const { runState, waitStatus } = context;
+  const images = imagesOnHost(releaseById(context, action.release), context.settings);
   await findImages(context, images);
   const missing = images.filter(({ name }) => runState.foundImages.get(name) === void 0);
   const progress = new PullProgress();
   waitStatus.look = () => progress.text;
   await pullIfThereIsSpace(context, missing, progress);
+  runState.keepsImages = inBackground(keepImages(context, action, images, missing, progress));
+  return missing.length === 0 ? "all images are on the host" : `${missing.length} of ${images.length} pulled${pulledText(missing, progress)}`;
+}
+async function keepImages(context, action, images, missing, progress) {
+  const { engine, runState } = context;
   for (const { name } of missing) runState.foundImages.delete(name);
   await Promise.all([
     findImages(context, missing),
-    ...retentionTags(release).map(
+    ...retentionTags(releaseById(context, action.release)).map(
       ({ image, tag }) => engine.tagImage(
         runState.imageNames.get(image) ?? image,
         retentionRepository(context.appEnvironment),
@@ -5145,7 +5149,6 @@ async function pullImages(context, action) {
     })
   );
   runState.pullResults.set(action, found);
-  return missing.length === 0 ? "all images are on the host" : `${missing.length} of ${images.length} pulled${pulledText(found)}`;
 }
 async function findImages(context, images) {
   const { engine, runState } = context;
@@ -5184,9 +5187,10 @@ async function pullAll(context, images, progress) {
   };
   await Promise.all(Array.from({ length: PULLS_AT_ONCE }, pullNext));
 }
-function pulledText(images) {
-  if (images.some(({ pulled }) => pulled === void 0)) return "";
-  return `, ${formatBytes(images.reduce((sum, { pulled = 0 }) => sum + pulled, 0))}`;
+function pulledText(missing, progress) {
+  const pulled = missing.map(({ name }) => progress.bytesOf(name));
+  if (pulled.includes(void 0)) return "";
+  return `, ${formatBytes(pulled.reduce((sum, bytes = 0) => sum + bytes, 0))}`;
 }
 async function imageIds(context, release, services) {
   const images = imagesOfRelease({ services: pickKeys(release.services, services) });
@@ -6937,7 +6941,8 @@ async function performAction(context, action) {
       const release = releaseById(context, action.release);
       await allOrThrow([
         haveRelease(records, release) ? void 0 : updateRecords(context, withRelease(records, release)),
-        recordCountersAtStart(context)
+        recordCountersAtStart(context),
+        context.runState.keepsImages
       ]);
       return void 0;
     }
@@ -7067,7 +7072,7 @@ async function executePlan(plan, contexts, options, operations = { performAction
         cancelled ? cancelledAfterAcceptText(plan, execution.steps) : messageWithHost(host, error)
       );
   }
-  return { kind: "succeeded", steps: execution.steps, warnings: [...new Set(warnings)] };
+  return { kind: "succeeded", steps: execution.results, warnings: [...new Set(warnings)] };
 }
 var ABORT_GRACE = 5e3;
 var PlanExecution = class {
@@ -7090,6 +7095,13 @@ var PlanExecution = class {
     this.#options = options;
     this.#operations = operations;
     this.#startedSteps = new Map([...plan.hosts.keys()].map((host) => [host, []]));
+  }
+  /** The steps with what pulls have found, which is known a moment after they end. */
+  get results() {
+    return this.steps.map((step) => {
+      const images = this.#contexts.get(step.host)?.runState.pullResults.get(step.action);
+      return images === void 0 ? step : { ...step, images };
+    });
   }
   /** Runs a stage on hosts in parallel. A step that is aborted because another host failed is no failure. */
   async runStage(stage, hosts) {
@@ -7174,7 +7186,7 @@ var PlanExecution = class {
     const results = await Promise.all(undos.map(({ host, actions }) => this.#undo(host, stage, actions)));
     return {
       kind: "rolled-back",
-      steps: this.steps,
+      steps: this.results,
       failures,
       evidence: results.flatMap(({ evidence }) => evidence),
       undoFailures: results.flatMap((result) => result.failures),
@@ -7208,14 +7220,12 @@ var PlanExecution = class {
       const end = (note, error) => {
         const ok = error === void 0;
         const watched = context.runState.watchResults.get(action);
-        const images = context.runState.pullResults.get(action);
         const gap = context.runState.interruptions.get(action);
         const at = start - this.#startedAt;
         const result = {
           ...{ host, stage, action, at, took: performance.now() - start, ok, undo, note },
           ...!ok && this.#isAborted(error, host, signal) ? { aborted: true } : {},
           ...watched === void 0 ? {} : { watched },
-          ...images === void 0 ? {} : { images },
           ...gap && { interrupted: this.#sinceStart(gap) }
         };
         this.steps.push(result);
@@ -11001,6 +11011,7 @@ function observationOf(engine, appEnvironment, files, images, { containers, deta
       host: engine.host,
       edge,
       frontRunning: front?.state === "running",
+      ...foreign.some((each) => hasOwnRole(each, "edge")) ? { hasOtherEdges: true } : {},
       traffic: effectiveTraffic({ edge, traffic: readTraffic(files, appEnvironment, accepted), accepted }),
       routedContainers: readUpstreamContainers(files),
       accepted,

@@ -17,7 +17,7 @@ import {
   whyStreamsExclusive,
   withCompleteTraefikLabels,
   withoutTraefikLabels
-} from "./chunk-F6STWIWZ.js";
+} from "./chunk-RAJPR3TF.js";
 import {
   MAX_SERVED_REPLICAS,
   dependenciesOf,
@@ -45,7 +45,7 @@ import {
   whyNotThroughEdge,
   whyStream,
   withFileVolumes
-} from "./chunk-Y6EOUYKY.js";
+} from "./chunk-UNALDSPA.js";
 import {
   baseProject,
   upstreamKey,

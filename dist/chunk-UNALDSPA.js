@@ -133,6 +133,7 @@ function runningServices(observed) {
   return observed?.containers.filter(({ state }) => state === "running").map(({ service }) => service) ?? [];
 }
 var hasDomains = ({ routes }) => routes.some(({ domains }) => domains.length > 0);
+var isFrontLeft = ({ frontRunning, hasOtherEdges, releases }, release) => frontRunning && hasOtherEdges !== true && !hasDomains(release) && releases.some(({ record }) => record !== void 0 && hasDomains(record));
 var mayHaveRoutes = (release) => release !== void 0 && (release.record === void 0 || release.record.routes.length > 0);
 function requestHandlingServices(observed) {
   const { record } = observed;
@@ -2393,7 +2394,8 @@ function retireSteps(context) {
   if (previous !== void 0 && services.length > 0)
     steps.push(step({ kind: "stop-services", release: previous.id, services }));
   if (removesEdge) steps.push(step({ kind: "remove-edge" }));
-  if (previous?.record !== void 0 && hasDomains(previous.record) && !hasDomains(desired.release))
+  const hadDomains = previous?.record !== void 0 && hasDomains(previous.record);
+  if (hadDomains && !hasDomains(desired.release) || isFrontLeft(host, desired.release))
     steps.push(step({ kind: "remove-unused-front" }));
   return [...steps, ...pruneOldReleases(context)];
 }
@@ -2701,7 +2703,7 @@ function planHost(host, desired, repair2 = NO_REPAIR) {
 function isHostUpToDate(context) {
   const { host, live, interrupted, historySteps, mustBeReplaced } = context;
   const { release, edgeFingerprint } = context.desired;
-  return interrupted === void 0 && historySteps.length === 0 && !mustBeReplaced && host.traffic?.splitWith === void 0 && live?.id === release.id && host.accepted === release.id && live.observed !== void 0 && isFullyUp(live.observed) && !lacksRestartPolicy(live.observed) && needsNothingBeside(context) && (edgeFingerprint !== void 0 || host.edge.state === "absent") && !host.releases.some((other) => other.id !== release.id && mayRun(other));
+  return interrupted === void 0 && historySteps.length === 0 && !mustBeReplaced && host.traffic?.splitWith === void 0 && live?.id === release.id && host.accepted === release.id && live.observed !== void 0 && isFullyUp(live.observed) && !lacksRestartPolicy(live.observed) && needsNothingBeside(context) && !isFrontLeft(host, release) && (edgeFingerprint !== void 0 || host.edge.state === "absent") && !host.releases.some((other) => other.id !== release.id && mayRun(other));
 }
 function needsNothingBeside(context) {
   const { host, desired } = context;

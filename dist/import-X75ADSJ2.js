@@ -6,7 +6,7 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-7B53Z6H6.js";
+} from "./chunk-S4CD3GUD.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
@@ -24,7 +24,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-ML63753F.js";
+} from "./chunk-A7NH4MBA.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -35,7 +35,7 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-Y6EOUYKY.js";
+} from "./chunk-UNALDSPA.js";
 import {
   allOrThrow,
   joinWithAnd,

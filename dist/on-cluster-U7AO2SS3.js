@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-5BTAPKKM.js";
+} from "./chunk-DNUFUCFJ.js";
 import {
   Problems,
   buildOnlyNotices,
@@ -19,7 +19,7 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-F6STWIWZ.js";
+} from "./chunk-RAJPR3TF.js";
 import "./chunk-H2XC6YRJ.js";
 import {
   HOOK_ERROR_LINES,
@@ -42,7 +42,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-ML63753F.js";
+} from "./chunk-A7NH4MBA.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -72,7 +72,7 @@ import {
   trimHistory,
   validAcceptances,
   waitLine
-} from "./chunk-Y6EOUYKY.js";
+} from "./chunk-UNALDSPA.js";
 import {
   KILLED_EXIT_CODE,
   LABEL,

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   isReleaseId
-} from "./chunk-Y6EOUYKY.js";
+} from "./chunk-UNALDSPA.js";
 import {
   blobPath,
   readTarIndex
