@@ -21,6 +21,7 @@ import { group } from './report/console.ts';
 import type { DeploymentReport } from './report/report.ts';
 import { addWarnings } from './report/report-draft.ts';
 import { sentence } from './report/text-format.ts';
+import { cleanUpKilledRun } from './rollout/clean-up-killed-run.ts';
 import { requiredEdgeFingerprint } from './rollout/edge-actions.ts';
 import { executePlan } from './rollout/execute-plan.ts';
 import type { ExecutionOptions } from './rollout/execution-options.ts';
@@ -38,7 +39,6 @@ import { nameLookupNotices } from './rollout/name-lookup.ts';
 import { preflight } from './rollout/preflight.ts';
 import { PULL_RETRY_LIMIT } from './rollout/pull-image.ts';
 import { goneSecretsError } from './rollout/run-compose.ts';
-import { removeTemporaryContainers } from './rollout/temporary-containers.ts';
 import { checkUrl } from './rollout/url-check.ts';
 import { programEnvironment } from './run/environment.ts';
 import { DEFAULT_RETRY_POLICY, RetryLimit } from './run/retry.ts';
@@ -121,7 +121,7 @@ export async function deployRelease(deployment: Deployment): Promise<void> {
   let plan = planDeployment(deployment, hostsOf(observations));
   reportPlan(deployment, plan, hostsOf(observations));
   if (deployment.options.dryRun) return;
-  await removeTemporaryContainers(fleet.engines, observations);
+  await cleanUpKilledRun(fleet.engines, observations);
   if (isEmptyPlan(plan)) return;
   requireSecretContents(plan, deployment);
 

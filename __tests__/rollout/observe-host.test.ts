@@ -3,11 +3,11 @@ import type { ContainerSummary } from '../../src/engine/engine.ts';
 import { LABEL, labelsOf } from '../../src/model/app-environment.ts';
 import { RECORD_FORMAT } from '../../src/release/record-format.ts';
 import { NO_RECORDS, withRelease, writeRecords } from '../../src/release/records.ts';
+import { cleanUpKilledRun } from '../../src/rollout/clean-up-killed-run.ts';
 import { requiredEdgeFingerprint } from '../../src/rollout/edge-actions.ts';
 import { lookAgain, lookAtHost, observeHost } from '../../src/rollout/observe-host.ts';
-import { removeTemporaryContainers } from '../../src/rollout/temporary-containers.ts';
 import { makeRelease } from '../plan/world.ts';
-import { type details, MemoryEngine } from './support/memory-engine.ts';
+import { details, MemoryEngine } from './support/memory-engine.ts';
 
 const RELEASE = makeRelease('22222222', { web: 'served' });
 
@@ -238,7 +238,28 @@ test.each(['hook', 'trial', 'probe'] as const)(
       listContainers: () => Promise.resolve([...listed, left, foreign]),
       removeContainer: (id: string) => Promise.resolve(void removed.push(id)),
     });
-    await removeTemporaryContainers([engine], [await observeHost(engine, RELEASE)]);
+    await cleanUpKilledRun([engine], [await observeHost(engine, RELEASE)]);
     expect(removed).toEqual(['left']);
   },
 );
+
+test.each([
+  ['gets its name', [], ['left → shop-db-1']],
+  ['keeps it as long as another one has the name', ['shop-db-1'], []],
+])('a container that Compose was recreating when it was killed %s', async (_, others, renames) => {
+  const engine = hostWith({});
+  const listed = await engine.listContainers([]);
+  const [records] = listed;
+  if (records === undefined) throw new Error('no records');
+  const accessory = { ...records, labels: { ...labelsOf(RELEASE), 'com.docker.compose.service': 'db' } };
+  const named = (id: string, name: string): ContainerSummary => ({ ...accessory, id, name });
+  const left = named('left', '2e2c863cc326_shop-db-1');
+  const seen: string[] = [];
+  Object.assign(engine, {
+    listContainers: () => Promise.resolve([...listed, left, ...others.map((name) => named('other', name))]),
+    inspectContainer: (id: string) => Promise.resolve({ ...details({ labels: accessory.labels }), id }),
+    renameContainer: (id: string, name: string) => Promise.resolve(void seen.push(`${id} → ${name}`)),
+  });
+  await cleanUpKilledRun([engine], [await observeHost(engine, RELEASE)]);
+  expect(seen).toEqual(renames);
+});

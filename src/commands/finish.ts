@@ -22,10 +22,10 @@ import { trustedProxiesOf, withTrustedProxies } from '../release/trusted-proxies
 import { consoleLog, currentReporter } from '../report/console.ts';
 import type { DeploymentReport } from '../report/report.ts';
 import { addWarnings, emptyReport, ReportDraft } from '../report/report-draft.ts';
+import { cleanUpKilledRun } from '../rollout/clean-up-killed-run.ts';
 import { openFleet } from '../rollout/fleet.ts';
 import type { HostObservation } from '../rollout/host-context.ts';
 import { releaseLocks } from '../rollout/release-locks.ts';
-import { removeTemporaryContainers } from '../rollout/temporary-containers.ts';
 import { programEnvironment } from '../run/environment.ts';
 import type { SavedLock } from '../run/lock-state.ts';
 import { createProgramRunner } from '../run/run-program.ts';
@@ -135,7 +135,7 @@ async function restore(
     return;
   }
   const observations = await fleet.observe();
-  await removeTemporaryContainers(fleet.engines, observations);
+  await cleanUpKilledRun(fleet.engines, observations);
   const hosts = observations.map(({ host }) => host);
   const takeBackPlan = planFirstDeployBack(hosts);
   const found = releaseToRestore(observations, takeBackPlan?.release ?? acceptedByFleet(hosts));

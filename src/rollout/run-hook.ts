@@ -12,7 +12,7 @@ import { requireConfidential, runCompose } from './run-compose.ts';
 
 /**
  * Runs a command once in a new container of a release's service, like `docker compose run --rm`, and logs its output. No
- * container stays; one of a run that was killed is removed by the next (`removeTemporaryContainers`).
+ * container stays; one of a run that was killed is removed by the next (`cleanUpKilledRun`).
  * @throws HostError with the last lines when it ends with another exit code than 0
  */
 export async function runHook(context: HostContext, action: Action<'run-hook'>): Promise<string> {

@@ -124,6 +124,10 @@ test('a manager that is cut off during an update is given up for another one, an
   const run = await app.deploy(imageOf(5), managers(lab, first, second), { onLine: cut.onLine });
   expect(await cut.done()).toBeDefined();
   await lab.run('heal', first?.name ?? '');
+  await until('it is back among the managers', async () => {
+    const nodes = lab.run('in', first?.name ?? '', 'docker', 'node', 'ls', '--quiet');
+    return (await nodes.catch(() => '')) !== '';
+  });
   succeeded(run);
   expect(run.log).toContain(`Connected to ${second?.url}.`);
   await until('the release runs wholly', async () => (await app.versions()).join() === '5,5');
