@@ -9,7 +9,7 @@ import {
   webDeployment,
   webService,
 } from '../../support/kubernetes-app.ts';
-import { labWithKubernetes } from '../../support/lab.ts';
+import { labWithKubernetes, uniqueName } from '../../support/lab.ts';
 import { until } from '../../support/patience.ts';
 import { reportOf, succeeded } from '../../support/test-app.ts';
 import { when } from '../../support/when.ts';
@@ -31,7 +31,8 @@ async function create(object: object): Promise<void> {
 
 beforeAll(async () => {
   app = await kubernetesApp({ lab, stem: 'obstacles', files: files() });
-  versions = await buildVersions(lab, app.app.repository, ['0', '1', '2']);
+  // No file before this one has brought the last one to a node.
+  versions = await buildVersions(lab, app.app.repository, ['0', '1', uniqueName('new')]);
   succeeded(await app.deploy(imageOf(0), files()));
 });
 afterAll(() => app.remove());

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { buildVersions, type Version } from '../../support/apps/images.ts';
 import { compose } from '../../support/apps/probe.ts';
-import { labWith } from '../../support/lab.ts';
+import { labWith, uniqueName } from '../../support/lab.ts';
 import { patience, until } from '../../support/patience.ts';
 import { leaveSwarm, makeSwarm } from '../../support/swarm.ts';
 import { managers, probeService, type SwarmApp, swarmApp } from '../../support/swarm-app.ts';
@@ -39,7 +39,7 @@ const oneTask = (port: number) => compose({ services: { web: probeService(port, 
 beforeAll(async () => {
   await makeSwarm(lab, 'manager');
   app = await swarmApp({ lab, stem: 'faults', files });
-  versions = await buildVersions(lab, app.app.repository, ['0', '1', '2', '3', '4', '5', '6']);
+  versions = await buildVersions(lab, app.app.repository, ['0', '1', '2', '3', '4', '5', uniqueName('new')]);
 });
 afterAll(async () => {
   await app.remove();
