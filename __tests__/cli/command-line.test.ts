@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { CLI_COMMANDS, type CliCommand, OWN_FLAGS } from '../../src/cli/cli-commands.ts';
+import { CLI_COMMANDS, type CliCommand, isSwitch, OWN_FLAGS } from '../../src/cli/cli-commands.ts';
 import { parseCommandLine } from '../../src/cli/command-line.ts';
 import { INPUTS } from '../../src/inputs/declared-inputs.ts';
 import { actionFile } from '../inputs/runner.ts';
@@ -45,10 +45,9 @@ test.each(Object.keys(CLI_COMMANDS) as readonly CliCommand[])(
   'the flags of %s are the inputs of its action, but for what only a runner knows',
   (command) => {
     const { 'check-run-id': _, ...inputs } = actionFile(command).inputs;
-    const args = Object.entries(inputs).flatMap(([name, { default: usual }]) =>
-      usual === 'true' || usual === 'false' ? [`--${name}`] : [`--${name}`, 'text'],
-    );
-    expect([...run(command, ...args).flags.inputs.keys()]).toEqual(Object.keys(inputs));
+    const names = Object.keys(inputs);
+    const args = names.map((name) => (isSwitch(command, name) ? `--${name}` : `--${name}=text`));
+    expect([...run(command, ...args).flags.inputs.keys()]).toEqual(names);
     expect(mistake(command, '--check-run-id', '1')).toContain('has no such flag');
   },
 );
