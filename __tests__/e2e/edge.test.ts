@@ -52,6 +52,7 @@ test('the edge counts nothing before the first request, then each answer once in
   expect(first.stats.blue.seconds).toBeGreaterThan(0.3);
   expect(first.stats.blue.histogram.reduce((sum, [, count]) => sum + count, 0)).toBe(10);
   expect(first.stats.green).toMatchObject({ count: 0 });
+  expect(first.unanswered).toEqual({ blue: 0, green: 0 });
 
   // Given up by the visitor before an answer: no answer of anybody.
   await ask(`${app.url}slow?ms=3600000`, { timeout: 200 }).catch(() => undefined);
@@ -64,6 +65,7 @@ test('the edge counts nothing before the first request, then each answer once in
   expect(statsSince(first, second, 'blue')).toMatchObject({ count: 0 });
   expect(second.stats.green).toMatchObject({ count: 2, errors: 1, timed: 1 });
   expect(second.inFlight).toEqual({ blue: 0, green: 0 });
+  expect(second.unanswered).toEqual({ blue: 1, green: 0 });
 });
 
 test('a switch that is done twice leaves the same state', async () => {

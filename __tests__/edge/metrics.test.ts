@@ -15,6 +15,7 @@ const slot = (name: string, count: number): string =>
     `${name} timed ${count}`,
     `${name} seconds 1234567.890123`,
     `${name} in-flight 2`,
+    `${name} ended ${count + 3}`,
   ].join('\n');
 
 describe('the sums that the script prints', () => {
@@ -39,6 +40,7 @@ describe('the sums that the script prints', () => {
     expect(sample?.startTicks).toBe(4711);
     expect(sample?.stats.green.histogram).toEqual([]);
     expect(sample?.inFlight).toEqual({ blue: 2, green: 2 });
+    expect(sample?.unanswered).toEqual({ blue: 5, green: 5 });
   });
 
   test.each([
@@ -67,6 +69,7 @@ const sampled = (blue: ResponseStats, started = 1): MetricsSample => ({
   startTicks: started,
   stats: { blue, green: NO_REQUESTS },
   inFlight: { blue: 0, green: 0 },
+  unanswered: { blue: 0, green: 0 },
 });
 
 describe('the counters of two samples', () => {

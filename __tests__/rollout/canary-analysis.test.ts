@@ -43,6 +43,7 @@ const compare = (
   other: other && seen(other),
   before: undefined,
   waiting: 0,
+  silence: undefined,
   ...changes,
 });
 const breach = (

@@ -30,7 +30,7 @@ class CountingEngine extends MemoryEngine {
     this.execs += 1;
     if (!this.readable) return Promise.resolve({ exitCode: 1, stdout: '', stderr: 'wget: refused' });
     const lines = Object.entries(this.answers).flatMap(([slot, [count, errors]]) =>
-      Object.entries({ count, errors, timed: count, seconds: count, 'in-flight': 0 }).map(
+      Object.entries({ count, errors, timed: count, seconds: count, 'in-flight': 0, ended: count }).map(
         ([name, value]) => `${slot} ${name} ${value}`,
       ),
     );

@@ -269,6 +269,48 @@ describe('the watch of the responses', () => {
     });
   });
 
+  describe('of a release that answers nothing any more while requests wait for it', () => {
+    let second = 0;
+    beforeEach(() => {
+      second = 0;
+    });
+
+    /** Both releases answer for some seconds, then only the old one. */
+    async function answer(until: number, after = until): Promise<void> {
+      for (; second < until; second += 1) {
+        engine.answers = { blue: [second * 500, 0], green: [Math.min(second, after) * 50, 0] };
+        engine.waiting = second > after ? 5 : 0;
+        await pass(1_000);
+      }
+    }
+
+    test('fails when they have waited for a quarter of the time', async () => {
+      const { ended } = watch();
+      await answer(26, 10);
+      expect(ended()).toBeUndefined();
+      await answer(32, 10);
+      expect(ended()).toMatch(
+        /the new release has not answered any of its last 5 requests for 1\d\.\d s; the old one has answered [\d,]+ meanwhile, and 0 are in progress there\.$/,
+      );
+    });
+
+    test('lasts longer if they have not waited long enough at its end', async () => {
+      const { ended } = watch({ duration: 20_000 });
+      await answer(22, 16);
+      expect(ended()).toBeUndefined();
+      await answer(30, 16);
+      expect(ended()).toContain('has not answered any of its last 5 requests for');
+    });
+
+    test('ends with the first answer after its time', async () => {
+      const { ended } = watch({ duration: 20_000 });
+      await answer(22, 16);
+      expect(ended()).toBeUndefined();
+      await answer(25);
+      expect(ended()).toMatch(/^1,\d+ requests, 0% of them 5xx/);
+    });
+  });
+
   test('takes ten samples in a short time', async () => {
     const { ended } = watch({ duration: 5_000 });
     await pass(5_500);

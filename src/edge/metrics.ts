@@ -25,6 +25,11 @@ export interface MetricsSample {
   readonly stats: Readonly<Record<Slot, ResponseStats>>;
   /** Requests in progress, and open streams. */
   readonly inFlight: Readonly<Record<Slot, number>>;
+  /**
+   * How many more requests came than were answered. It grows with each that waits, and with each whose visitor gave up before an
+   * answer; it falls with each answer whose body is cut off. So only differences over a short time mean something.
+   */
+  readonly unanswered: Readonly<Record<Slot, number>>;
 }
 
 export const NO_REQUESTS: ResponseStats = { count: 0, errors: 0, timed: 0, seconds: 0, histogram: [] };
@@ -34,7 +39,8 @@ export const NO_REQUESTS: ResponseStats = { count: 0, errors: 0, timed: 0, secon
  *
  * `response_duration` counts when the release has sent its head. So streams, WebSockets (101) and responses whose body is cut off
  * are in it; requests that their visitor gave up before are not. `request_duration` counts when all is over, and also has the
- * edge's own answers, such as 502. So for each code of 500 and above the greater of both counts.
+ * edge's own answers, such as 502. So for each code of 500 and above the greater of both counts. It also has requests that their
+ * visitor gave up (as 200), but no responses whose body is cut off.
  * A request passes one route of a slot's server, however often it is retried, and counts once (measured with Caddy 2.11.4).
  *
  * The start is that of process 1, proc(5), relative to the uptime: Caddy's own `process_start_time_seconds` is computed from
@@ -64,6 +70,7 @@ printf '%s\\n' "$metrics" | awk '
     if (family == "response_duration_seconds_sum") seconds[slot] += $NF
     if (family == "response_duration_seconds_bucket") times[slot " " label("le")] += $NF
     if (family == "response_duration_seconds_count") { timed[slot] += $NF }
+    if (family == "request_duration_seconds_count") over[slot] += $NF
     if (family ~ /_count$/ && label("code") >= "500") {
       key = slot " " label("code") " " label("server") " " label("method") " " label("handler")
       errors[key]
@@ -84,6 +91,7 @@ printf '%s\\n' "$metrics" | awk '
       printf "%s timed %.0f\\n", slot, timed[slot]
       printf "%s seconds %.6f\\n", slot, seconds[slot]
       printf "%s in-flight %.0f\\n", slot, flight[slot]
+      printf "%s ended %.0f\\n", slot, over[slot]
     }
     for (key in times) { split(key, of, " "); printf "%s le:%s %.0f\\n", of[1], of[2], times[key] }
   }'
@@ -126,14 +134,17 @@ export function parseSample(printed: string): MetricsSample | undefined {
     seconds: value(`${slot} seconds`),
     histogram: parseHistogram(slot, values),
   });
+  const inFlight = (slot: Slot): number => value(`${slot} in-flight`);
+  const unanswered = (slot: Slot): number => inFlight(slot) + value(`${slot} ended`) - value(`${slot} count`);
   const sample = {
     startTicks: value('edge started'),
     stats: { blue: stats('blue'), green: stats('green') },
-    inFlight: { blue: value('blue in-flight'), green: value('green in-flight') },
+    inFlight: { blue: inFlight('blue'), green: inFlight('green') },
+    unanswered: { blue: unanswered('blue'), green: unanswered('green') },
   };
   const numbers = SLOTS.flatMap((slot) => {
     const { histogram, ...counters } = sample.stats[slot];
-    return [...Object.values(counters), ...histogram.flat(), sample.inFlight[slot]];
+    return [...Object.values(counters), ...histogram.flat(), sample.unanswered[slot]];
   });
   return [sample.startTicks, ...numbers].some(Number.isNaN) ? undefined : sample;
 }

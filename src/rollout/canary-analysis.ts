@@ -3,6 +3,7 @@ import { inputRef } from '../model/input-ref.ts';
 import type { CanaryLimits } from '../model/strategy.ts';
 import type { RequestStats, WatchResult } from '../plan/outcome.ts';
 import { differenceLowerBound, significantlyExceeds, statisticsFromHistogram } from './significance.ts';
+import { isHanging, type LimitedSilence, MIN_WAITING } from './silence.ts';
 
 /** Compares what a release answers with what another one answers. Pure. */
 
@@ -20,8 +21,10 @@ export interface CanaryComparison {
   readonly other: ObservedResponses | undefined;
   /** What the other release answered before the watch, as far as it is known; used if it answered too little since. */
   readonly before: ResponseStats | undefined;
-  /** Requests that wait for the release now; 0 while it may still be slow, or the host stand still. */
+  /** Requests that wait for the release, and long enough; 0 while it may still be slow, or the host stand still. */
   readonly waiting: number;
+  /** What came to the release since its last answer; `undefined` while it answers. */
+  readonly silence: LimitedSilence | undefined;
 }
 
 /** Fewer failed requests prove nothing, however few the requests are. */
@@ -45,6 +48,8 @@ export function findBreach(comparison: CanaryComparison, limits: CanaryLimits): 
   const hasBaseline = baselineCount(comparison, limits) >= limits.minRequests;
   const breach = few && !hasBaseline ? undefined : errorBreach(comparison, limits);
   if (breach !== undefined) return breach;
+  const hang = hasBaseline ? hangBreach(comparison, limits) : undefined;
+  if (hang !== undefined) return hang;
   // What the old release answered earlier proves nothing here: where the whole host stands still, both answer nothing.
   if (few) return noAnswerBreach(comparison, comparison.other?.all.count ?? 0, limits);
   return latencyBreach(comparison, limits);
@@ -91,8 +96,16 @@ function noAnswerBreach(
   answered: number,
   limits: CanaryLimits,
 ): string | undefined {
-  if (own.all.count > 0 || waiting < MIN_ERRORS || answered < limits.minRequests) return undefined;
+  if (own.all.count > 0 || waiting < MIN_WAITING || answered < limits.minRequests) return undefined;
   return `the new release has answered none of its requests, and ${countText(waiting)} wait; the old one has answered ${countText(answered)}`;
+}
+
+/** A release that answers nothing any more adds nothing to its figures, so what came since its last answer counts. */
+function hangBreach({ silence }: CanaryComparison, limits: CanaryLimits): string | undefined {
+  if (silence === undefined || !isHanging(silence, limits.minRequests)) return undefined;
+  const { unanswered, age, other } = silence;
+  const requests = `any of its last ${countText(unanswered)} requests`;
+  return `the new release has not answered ${requests} for ${secondsText(age)}; the old one has answered ${countText(other.answered)} meanwhile, and ${countText(other.inFlight)} are in progress there`;
 }
 
 function latencyBreach(comparison: CanaryComparison, limits: CanaryLimits): string | undefined {

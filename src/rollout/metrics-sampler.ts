@@ -1,17 +1,23 @@
 import { observeEdge } from '../edge/edge.ts';
-import { addStats, type MetricsSample, NO_REQUESTS, readSample, statsSince } from '../edge/metrics.ts';
+import {
+  addStats,
+  type MetricsSample,
+  NO_REQUESTS,
+  type ResponseStats,
+  readSample,
+  statsSince,
+} from '../edge/metrics.ts';
 import type { Slot } from '../model/app-environment.ts';
 import { messageOf } from '../model/errors.ts';
 import type { Action } from '../plan/actions.ts';
 import type { CanaryComparison, ObservedResponses } from './canary-analysis.ts';
 import type { HostContext } from './host-context.ts';
+import { limitSilence, MIN_SILENCE, MIN_WAITING, SilenceDetector, unusualTime } from './silence.ts';
 
 type SamplingOptions = Pick<Action<'watch-release'>, 'slot' | 'duration' | 'baseline'>;
 
 /** The part of a watch in which a release that was just started may be slow. */
 const WARM_UP_SHARE = 1 / 4;
-/** Milliseconds without any answer, however short the watch is: a busy host may answer nothing for a second or two. */
-const MIN_SILENCE = 5_000;
 
 /**
  * Records the edge's counters once in a run: what the old release answers from here on is a better baseline than everything
@@ -67,23 +73,26 @@ export class MetricsSampler {
   readonly #context: HostContext;
   readonly #edge: string;
   readonly #options: SamplingOptions;
-  readonly #warmAt: number;
-  readonly #silentAt: number;
+  readonly #startedAt: number = performance.now();
+  readonly #warmUp: number;
+  /** Since when enough requests are in flight to wonder why none is answered. */
+  #waitingSince: number | undefined;
   #firstSample: MetricsSample | undefined;
   #lastSample: MetricsSample | undefined;
   readonly #responses: Record<Slot, ObservedResponses> = { blue: NO_RESPONSES, green: NO_RESPONSES };
+  readonly #detector: SilenceDetector | undefined;
 
   constructor(context: HostContext, edge: string, options: SamplingOptions) {
     this.#context = context;
     this.#edge = edge;
     this.#options = options;
-    const warmUp = options.duration * WARM_UP_SHARE;
-    this.#warmAt = performance.now() + warmUp;
-    this.#silentAt = performance.now() + Math.max(warmUp, MIN_SILENCE);
+    this.#warmUp = options.duration * WARM_UP_SHARE;
+    const { slot, baseline } = options;
+    this.#detector = baseline && new SilenceDetector(slot, baseline.slot);
   }
 
   get #isWarm(): boolean {
-    return performance.now() >= this.#warmAt;
+    return performance.now() >= this.#startedAt + this.#warmUp;
   }
 
   /** Reads the edge's counters. An edge that can't be read is read again with the next sample. */
@@ -98,6 +107,10 @@ export class MetricsSampler {
       }
       this.#firstSample ??= sample;
       this.#lastSample = sample;
+      const now = performance.now();
+      if (sample.inFlight[this.#options.slot] < MIN_WAITING) this.#waitingSince = undefined;
+      else this.#waitingSince ??= now;
+      this.#detector?.add(sample, now / 1000);
     } catch (error) {
       signal.throwIfAborted();
       this.lastError = error;
@@ -118,7 +131,19 @@ export class MetricsSampler {
 
   /** `undefined` until a sample could be read. */
   get comparison(): CanaryComparison | undefined {
-    if (this.#firstSample === undefined || this.#lastSample === undefined) return undefined;
+    const answers = this.#answers;
+    if (answers === undefined || this.#lastSample === undefined) return undefined;
+    const { slot, duration } = this.#options;
+    const silence = this.#detector?.silence;
+    return {
+      ...answers,
+      waiting: this.#silenceLeft > 0 ? 0 : this.#lastSample.inFlight[slot],
+      silence: silence && limitSilence(silence, duration / 1000, this.#known),
+    };
+  }
+
+  get #answers(): Pick<CanaryComparison, 'own' | 'other' | 'before'> | undefined {
+    if (this.#firstSample === undefined) return undefined;
     const { slot, baseline } = this.#options;
     const { countersAtStart: start, countersBeforeBalancing: mixed } = this.#context.runState;
     const end = mixed ?? this.#firstSample;
@@ -128,18 +153,28 @@ export class MetricsSampler {
       own: this.#responses[slot],
       other: baseline && (mixed === undefined ? this.#responses[baseline.slot] : NO_RESPONSES),
       before: isKnown ? statsSince(start, end, baseline.slot) : undefined,
-      waiting: this.#silenceLeft > 0 ? 0 : this.#lastSample.inFlight[slot],
     };
   }
 
-  /** Milliseconds until a silent release may be judged: it has answered nothing, and requests wait for it. 0 for any other. */
+  get #known(): readonly ResponseStats[] {
+    const answers = this.#answers;
+    if (answers === undefined) return [];
+    const { own, other, before } = answers;
+    return [own.all, other?.all, before].filter((each) => each !== undefined);
+  }
+
+  /** Milliseconds until a silent release may be judged: it answers nothing, and requests wait for it. 0 for any other. */
   get judgedAfter(): number {
     const { slot } = this.#options;
     const isSilent = this.#responses[slot].all.count === 0 && (this.#lastSample?.inFlight[slot] ?? 0) > 0;
-    return isSilent ? Math.max(0, this.#silenceLeft) : 0;
+    const silence = this.comparison?.silence;
+    const left = silence === undefined ? 0 : (silence.limit - silence.waited) * 1000;
+    return Math.max(0, left, isSilent ? this.#silenceLeft : 0);
   }
 
   get #silenceLeft(): number {
-    return this.#silentAt - performance.now();
+    const now = performance.now();
+    const least = Math.max(MIN_SILENCE, unusualTime(this.#known)) * 1000;
+    return Math.max(this.#startedAt + this.#warmUp, (this.#waitingSince ?? now) + least) - now;
   }
 }

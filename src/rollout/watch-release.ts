@@ -13,6 +13,7 @@ import {
 import { inspectReplicas } from './containers.ts';
 import type { HostContext } from './host-context.ts';
 import { type MetricsSampler, openMetricsSampler } from './metrics-sampler.ts';
+import { LONG_SILENCE } from './silence.ts';
 import { checkStillHealthy, watchReplicas } from './still-healthy.ts';
 
 type WatchAction = Action<'watch-release'>;
@@ -23,7 +24,7 @@ const MIN_SAMPLE_INTERVAL = 100;
 
 /**
  * Watches a release for a time: its containers must stay healthy, and its responses within the limits. Ends as soon as one
- * does not hold. A short watch lasts longer while requests wait for a release that has not answered any.
+ * does not hold. A watch lasts longer, for half a minute at most, while requests wait for a release that answers none.
  *
  * @returns what was seen
  * @throws HostError with the numbers; the reason of the job's signal
@@ -38,7 +39,8 @@ export async function watchRelease(context: HostContext, action: WatchAction): P
   for (;;) {
     const tolerated = await checkStillHealthy(context, watcher, action, 'while it was watched');
     await sampler?.sample(watcher.signal);
-    const left = Math.max(end - performance.now(), sampler?.judgedAfter ?? 0);
+    const remaining = end - performance.now();
+    const left = Math.max(remaining, Math.min(sampler?.judgedAfter ?? 0, remaining + LONG_SILENCE * 1000));
     checkLimits(context, action, sampler, left <= 0 ? findBreachAtEnd : findBreach);
     if (left <= 0) return [...watchSummary(context, action, sampler), ...tolerated].join('; ');
     await watcher.wait(sampler === undefined ? left : Math.min(left, interval));

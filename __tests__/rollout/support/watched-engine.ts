@@ -88,6 +88,7 @@ export class WatchedEngine extends MemoryEngine {
         `${slot} timed ${count}`,
         `${slot} seconds ${seconds}`,
         `${slot} in-flight ${slot === 'green' ? this.waiting : 0}`,
+        `${slot} ended ${count}`,
       ],
     );
     return { exitCode: 0, stdout: `edge started ${this.started}\n${lines.join('\n')}\n`, stderr: '' };
