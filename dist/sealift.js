@@ -8,7 +8,7 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-DNUFUCFJ.js";
+} from "./chunk-7UOWMT5T.js";
 import {
   splitProject
 } from "./chunk-TVBPXK2F.js";
@@ -39,6 +39,7 @@ import {
   addWarnings,
   askGit,
   chooseStrategy,
+  cleanUpKilledRun,
   combineFailures,
   commonRelease,
   connect,
@@ -65,7 +66,6 @@ import {
   parseHooks,
   parseRange,
   preflight,
-  removeTemporaryContainers,
   removeUnusedFront,
   reportProgress,
   requireApproval,
@@ -83,7 +83,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-A7NH4MBA.js";
+} from "./chunk-4DCMOYUS.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -2531,7 +2531,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-U7AO2SS3.js");
+      const { finishOnCluster } = await import("./on-cluster-MZOPYYMM.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2588,7 +2588,7 @@ async function restore(request, locks, context) {
       return;
     }
     const observations = await fleet.observe();
-    await removeTemporaryContainers(fleet.engines, observations);
+    await cleanUpKilledRun(fleet.engines, observations);
     const hosts = observations.map(({ host }) => host);
     const takeBackPlan = planFirstDeployBack(hosts);
     const found = releaseToRestore(observations, takeBackPlan?.release ?? acceptedByFleet(hosts));
@@ -2961,7 +2961,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-U7AO2SS3.js");
+var onCluster = () => import("./on-cluster-MZOPYYMM.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2972,7 +2972,7 @@ var COMMANDS = {
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
   export: async (request, context) => (await import("./export-6QSF5I3F.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-X75ADSJ2.js")).importArchive(request, context),
+  import: async (request, context) => (await import("./import-CX477LOG.js")).importArchive(request, context),
   gate
 };
 export {

@@ -3343,6 +3343,31 @@ function givenContents(release, given) {
 }
 var missingContents = (release, known) => [...fileContentNames(release)].flatMap(([name, variable]) => known?.has(variable) === true ? [] : [name]);
 
+// src/rollout/clean-up-killed-run.ts
+var RECREATED_NAME = /^[0-9a-f]{12}_(.+)$/;
+async function cleanUpKilledRun(engines, observations) {
+  const engineOf = new Map(engines.map((engine) => [engine.host, engine]));
+  await allOrThrow(
+    observations.flatMap((observation) => {
+      const engine = engineOf.get(observation.host.host);
+      return [
+        ...observation.temporary.map(({ id }) => engine?.removeContainer(id, { force: true })),
+        ...interruptedRenames(observation).map(({ id, name }) => engine?.renameContainer(id, name))
+      ];
+    })
+  );
+}
+function interruptedRenames({
+  host: { foreignContainers = [] },
+  containers
+}) {
+  const taken = /* @__PURE__ */ new Set([...foreignContainers, ...containers.map(({ name }) => name)]);
+  return containers.flatMap((each) => {
+    const name = RECREATED_NAME.exec(each.name)?.[1];
+    return name === void 0 || taken.has(name) ? [] : [{ id: each.id, name }];
+  });
+}
+
 // src/rollout/cancelled-after-accept.ts
 function cancelledAfterAcceptText({ hosts }, steps) {
   const ended = new Set(steps.filter(({ ok }) => ok).map(({ action }) => action));
@@ -5592,6 +5617,7 @@ printf '%s\\n' "$metrics" | awk '
     if (family == "response_duration_seconds_sum") seconds[slot] += $NF
     if (family == "response_duration_seconds_bucket") times[slot " " label("le")] += $NF
     if (family == "response_duration_seconds_count") { timed[slot] += $NF }
+    if (family == "request_duration_seconds_count") over[slot] += $NF
     if (family ~ /_count$/ && label("code") >= "500") {
       key = slot " " label("code") " " label("server") " " label("method") " " label("handler")
       errors[key]
@@ -5612,6 +5638,7 @@ printf '%s\\n' "$metrics" | awk '
       printf "%s timed %.0f\\n", slot, timed[slot]
       printf "%s seconds %.6f\\n", slot, seconds[slot]
       printf "%s in-flight %.0f\\n", slot, flight[slot]
+      printf "%s ended %.0f\\n", slot, over[slot]
     }
     for (key in times) { split(key, of, " "); printf "%s le:%s %.0f\\n", of[1], of[2], times[key] }
   }'
@@ -5645,14 +5672,17 @@ function parseSample(printed) {
     seconds: value(`${slot} seconds`),
     histogram: parseHistogram(slot, values)
   });
+  const inFlight = (slot) => value(`${slot} in-flight`);
+  const unanswered = (slot) => inFlight(slot) + value(`${slot} ended`) - value(`${slot} count`);
   const sample = {
     startTicks: value("edge started"),
     stats: { blue: stats("blue"), green: stats("green") },
-    inFlight: { blue: value("blue in-flight"), green: value("green in-flight") }
+    inFlight: { blue: inFlight("blue"), green: inFlight("green") },
+    unanswered: { blue: unanswered("blue"), green: unanswered("green") }
   };
   const numbers = SLOTS.flatMap((slot) => {
     const { histogram, ...counters } = sample.stats[slot];
-    return [...Object.values(counters), ...histogram.flat(), sample.inFlight[slot]];
+    return [...Object.values(counters), ...histogram.flat(), sample.unanswered[slot]];
   });
   return [sample.startTicks, ...numbers].some(Number.isNaN) ? void 0 : sample;
 }
@@ -5678,9 +5708,151 @@ function combineStats(one, other, combine) {
   };
 }
 
+// src/rollout/significance.ts
+var STANDARD_ERRORS = 3;
+function differenceLowerBound(one, other) {
+  const [share, lower] = [ratio(one), wilsonBound(one, -1)];
+  if (other.total === 0) return lower;
+  const otherShare = ratio(other);
+  return share - otherShare - Math.hypot(share - lower, wilsonBound(other, 1) - otherShare);
+}
+var ratio = ({ count, total }) => total === 0 ? 0 : count / total;
+function wilsonBound({ count, total }, end) {
+  if (total === 0) return end === 1 ? 1 : 0;
+  const share = count / total;
+  const square = STANDARD_ERRORS ** 2 / total;
+  const half = STANDARD_ERRORS * Math.sqrt(share * (1 - share) / total + square / (4 * total));
+  return (share + square / 2 + end * half) / (1 + square);
+}
+function significantlyExceeds(one, other, multiple) {
+  if (one.count === 0 || other.count === 0) return false;
+  const error = Math.sqrt(one.variance / one.count + multiple ** 2 * other.variance / other.count);
+  return one.mean - multiple * other.mean > STANDARD_ERRORS * error;
+}
+function statisticsFromHistogram(total, buckets, sum) {
+  if (total === 0) return { mean: 0, variance: 0, count: 0 };
+  const ranges = buckets.map(([limit, count], index) => {
+    const from = buckets[index - 1]?.[0] ?? 0;
+    const to = Number.isFinite(limit) ? limit : from * 3;
+    return { count, middle: (from + to) / 2, width: to - from };
+  });
+  const sumOf = (value) => ranges.reduce((all, range) => all + range.count * value(range), 0);
+  const counted = Math.max(
+    1,
+    sumOf(() => 1)
+  );
+  const middle = sumOf((range) => range.middle) / counted;
+  const variance = sumOf((range) => (range.middle - middle) ** 2 + range.width ** 2 / 12) / counted;
+  return { mean: sum / total, variance, count: total };
+}
+
+// src/rollout/silence.ts
+var MIN_WAITING = 3;
+var SilenceDetector = class {
+  #own;
+  #other;
+  #first;
+  #last;
+  /** The last one in which the release had answered less than it has now. */
+  #before;
+  /** The first one since then in which enough requests waited. */
+  #began;
+  #waited = 0;
+  #answeredAt = 0;
+  #longestPause = 0;
+  constructor(own, other) {
+    this.#own = own;
+    this.#other = other;
+  }
+  /** @param at seconds, by any clock */
+  add(sample, at) {
+    const now = { ...sample, at };
+    const last = this.#last;
+    this.#last = now;
+    if (last === void 0 || last.startTicks !== now.startTicks) {
+      this.#first = this.#before = now;
+      this.#began = void 0;
+      this.#answeredAt = at;
+      return;
+    }
+    const answers = ({ stats }, slot) => stats[slot].count;
+    const hasAnswered = answers(now, this.#own) > answers(last, this.#own);
+    if (hasAnswered) {
+      this.#before = last;
+      this.#longestPause = Math.max(this.#longestPause, at - this.#answeredAt);
+      this.#answeredAt = at;
+    }
+    if (this.#unanswered < MIN_WAITING) this.#began = void 0;
+    else if (hasAnswered || this.#began === void 0) {
+      this.#began = now;
+      this.#waited = 0;
+    } else if (answers(now, this.#other) > answers(last, this.#other) || now.inFlight[this.#other] === 0)
+      this.#waited += now.at - last.at;
+  }
+  get #unanswered() {
+    return (this.#last?.unanswered[this.#own] ?? 0) - (this.#before?.unanswered[this.#own] ?? 0);
+  }
+  /** `undefined` while the release answers, or nobody waits for it. */
+  get silence() {
+    const [first, before, began, last] = [this.#first, this.#before, this.#began, this.#last];
+    if (first === void 0 || before === void 0 || began === void 0 || last === void 0)
+      return void 0;
+    if (began === last) return void 0;
+    const since = (from, to, slot) => to.stats[slot].count - from.stats[slot].count;
+    return {
+      unanswered: this.#unanswered,
+      waited: this.#waited,
+      age: last.at - began.at,
+      before: {
+        own: since(first, last, this.#own),
+        other: since(first, began, this.#other),
+        time: before.at - first.at,
+        longestPause: this.#longestPause
+      },
+      other: { answered: since(began, last, this.#other), inFlight: last.inFlight[this.#other] }
+    };
+  }
+};
+var MIN_SILENCE = 5;
+var LONG_SILENCE = 30;
+var PATIENCE = 3;
+var OUTLIERS = 5e-3;
+var limitSilence = (silence, watch, responses) => ({
+  ...silence,
+  limit: Math.max(
+    Math.min(Math.max(watch / 4, MIN_SILENCE), LONG_SILENCE),
+    unusualTime(responses),
+    PATIENCE * silence.before.longestPause
+  )
+});
+var unusualTime = (responses) => PATIENCE * Math.max(0, ...responses.map(usualTime));
+function usualTime({ timed, seconds, histogram }) {
+  let slower = timed;
+  let rest = seconds;
+  let from = 0;
+  for (const [limit, count] of histogram) {
+    if (!Number.isFinite(limit)) return Math.max(from, rest / slower);
+    slower -= count;
+    rest -= count * from;
+    from = limit;
+    if (slower <= timed * OUTLIERS) return limit;
+  }
+  return from;
+}
+function isHanging({ unanswered, waited, before, other, limit }, minRequests) {
+  if (waited < limit) return false;
+  const expected = before.own / Math.max(before.time, limit) * waited;
+  if (expected < minRequests) return false;
+  const own = { count: unanswered, total: unanswered };
+  const [share, otherShare] = other.answered > 0 ? [own, { count: other.inFlight, total: other.inFlight + other.answered }] : [
+    { ...own, total: unanswered + other.inFlight },
+    { count: before.own, total: before.own + before.other }
+  ];
+  return differenceLowerBound(share, otherShare) > 0;
+}
+
 // src/rollout/metrics-sampler.ts
 var WARM_UP_SHARE = 1 / 4;
-var MIN_SILENCE = 5e3;
 async function recordCountersAtStart(context) {
   if (!context.comparesResponses) return;
   context.runState.countersAtStart ??= await readEdgeCounters(context);
@@ -5716,21 +5888,24 @@ var MetricsSampler = class {
   #context;
   #edge;
   #options;
-  #warmAt;
-  #silentAt;
+  #startedAt = performance.now();
+  #warmUp;
+  /** Since when enough requests are in flight to wonder why none is answered. */
+  #waitingSince;
   #firstSample;
   #lastSample;
   #responses = { blue: NO_RESPONSES, green: NO_RESPONSES };
+  #detector;
   constructor(context, edge, options) {
     this.#context = context;
     this.#edge = edge;
     this.#options = options;
-    const warmUp = options.duration * WARM_UP_SHARE;
-    this.#warmAt = performance.now() + warmUp;
-    this.#silentAt = performance.now() + Math.max(warmUp, MIN_SILENCE);
+    this.#warmUp = options.duration * WARM_UP_SHARE;
+    const { slot, baseline } = options;
+    this.#detector = baseline && new SilenceDetector(slot, baseline.slot);
   }
   get #isWarm() {
-    return performance.now() >= this.#warmAt;
+    return performance.now() >= this.#startedAt + this.#warmUp;
   }
   /** Reads the edge's counters. An edge that can't be read is read again with the next sample. */
   async sample(signal) {
@@ -5743,6 +5918,10 @@ var MetricsSampler = class {
       }
       this.#firstSample ??= sample;
       this.#lastSample = sample;
+      const now = performance.now();
+      if (sample.inFlight[this.#options.slot] < MIN_WAITING) this.#waitingSince = void 0;
+      else this.#waitingSince ??= now;
+      this.#detector?.add(sample, now / 1e3);
     } catch (error) {
       signal.throwIfAborted();
       this.lastError = error;
@@ -5761,7 +5940,18 @@ var MetricsSampler = class {
   }
   /** `undefined` until a sample could be read. */
   get comparison() {
-    if (this.#firstSample === void 0 || this.#lastSample === void 0) return void 0;
+    const answers = this.#answers;
+    if (answers === void 0 || this.#lastSample === void 0) return void 0;
+    const { slot, duration } = this.#options;
+    const silence = this.#detector?.silence;
+    return {
+      ...answers,
+      waiting: this.#silenceLeft > 0 ? 0 : this.#lastSample.inFlight[slot],
+      silence: silence && limitSilence(silence, duration / 1e3, this.#known)
+    };
+  }
+  get #answers() {
+    if (this.#firstSample === void 0) return void 0;
     const { slot, baseline } = this.#options;
     const { countersAtStart: start, countersBeforeBalancing: mixed } = this.#context.runState;
     const end = mixed ?? this.#firstSample;
@@ -5769,18 +5959,27 @@ var MetricsSampler = class {
     return {
       own: this.#responses[slot],
       other: baseline && (mixed === void 0 ? this.#responses[baseline.slot] : NO_RESPONSES),
-      before: isKnown ? statsSince(start, end, baseline.slot) : void 0,
-      waiting: this.#silenceLeft > 0 ? 0 : this.#lastSample.inFlight[slot]
+      before: isKnown ? statsSince(start, end, baseline.slot) : void 0
     };
   }
-  /** Milliseconds until a silent release may be judged: it has answered nothing, and requests wait for it. 0 for any other. */
+  get #known() {
+    const answers = this.#answers;
+    if (answers === void 0) return [];
+    const { own, other, before } = answers;
+    return [own.all, other?.all, before].filter((each) => each !== void 0);
+  }
+  /** Milliseconds until a silent release may be judged: it answers nothing, and requests wait for it. 0 for any other. */
   get judgedAfter() {
     const { slot } = this.#options;
     const isSilent = this.#responses[slot].all.count === 0 && (this.#lastSample?.inFlight[slot] ?? 0) > 0;
-    return isSilent ? Math.max(0, this.#silenceLeft) : 0;
+    const silence = this.comparison?.silence;
+    const left = silence === void 0 ? 0 : (silence.limit - silence.waited) * 1e3;
+    return Math.max(0, left, isSilent ? this.#silenceLeft : 0);
   }
   get #silenceLeft() {
-    return this.#silentAt - performance.now();
+    const now = performance.now();
+    const least = Math.max(MIN_SILENCE, unusualTime(this.#known)) * 1e3;
+    return Math.max(this.#startedAt + this.#warmUp, (this.#waitingSince ?? now) + least) - now;
   }
 };
 
@@ -6700,44 +6899,6 @@ async function tryProxy(context, release, config, proxy, name) {
   }
 }
 
-// src/rollout/significance.ts
-var STANDARD_ERRORS = 3;
-function differenceLowerBound(one, other) {
-  const [share, lower] = [ratio(one), wilsonBound(one, -1)];
-  if (other.total === 0) return lower;
-  const otherShare = ratio(other);
-  return share - otherShare - Math.hypot(share - lower, wilsonBound(other, 1) - otherShare);
-}
-var ratio = ({ count, total }) => total === 0 ? 0 : count / total;
-function wilsonBound({ count, total }, end) {
-  if (total === 0) return end === 1 ? 1 : 0;
-  const share = count / total;
-  const square = STANDARD_ERRORS ** 2 / total;
-  const half = STANDARD_ERRORS * Math.sqrt(share * (1 - share) / total + square / (4 * total));
-  return (share + square / 2 + end * half) / (1 + square);
-}
-function significantlyExceeds(one, other, multiple) {
-  if (one.count === 0 || other.count === 0) return false;
-  const error = Math.sqrt(one.variance / one.count + multiple ** 2 * other.variance / other.count);
-  return one.mean - multiple * other.mean > STANDARD_ERRORS * error;
-}
-function statisticsFromHistogram(total, buckets, sum) {
-  if (total === 0) return { mean: 0, variance: 0, count: 0 };
-  const ranges = buckets.map(([limit, count], index) => {
-    const from = buckets[index - 1]?.[0] ?? 0;
-    const to = Number.isFinite(limit) ? limit : from * 3;
-    return { count, middle: (from + to) / 2, width: to - from };
-  });
-  const sumOf = (value) => ranges.reduce((all, range) => all + range.count * value(range), 0);
-  const counted = Math.max(
-    1,
-    sumOf(() => 1)
-  );
-  const middle = sumOf((range) => range.middle) / counted;
-  const variance = sumOf((range) => (range.middle - middle) ** 2 + range.width ** 2 / 12) / counted;
-  return { mean: sum / total, variance, count: total };
-}
-
 // src/rollout/canary-analysis.ts
 var MIN_ERRORS = 3;
 var MIN_LATENCY_DIFFERENCE = 5e-3;
@@ -6749,6 +6910,8 @@ function findBreach(comparison, limits) {
   const hasBaseline = baselineCount(comparison, limits) >= limits.minRequests;
   const breach = few && !hasBaseline ? void 0 : errorBreach(comparison, limits);
   if (breach !== void 0) return breach;
+  const hang = hasBaseline ? hangBreach(comparison, limits) : void 0;
+  if (hang !== void 0) return hang;
   if (few) return noAnswerBreach(comparison, comparison.other?.all.count ?? 0, limits);
   return latencyBreach(comparison, limits);
 }
@@ -6773,8 +6936,14 @@ function errorBreach(comparison, limits) {
   return `${ours}${theirs}: more than ${inputRef("canary-max-errors")} allows (${percentText(limits.maxErrors, 1)})`;
 }
 function noAnswerBreach({ own, waiting }, answered, limits) {
-  if (own.all.count > 0 || waiting < MIN_ERRORS || answered < limits.minRequests) return void 0;
+  if (own.all.count > 0 || waiting < MIN_WAITING || answered < limits.minRequests) return void 0;
   return `the new release has answered none of its requests, and ${countText(waiting)} wait; the old one has answered ${countText(answered)}`;
+}
+function hangBreach({ silence }, limits) {
+  if (silence === void 0 || !isHanging(silence, limits.minRequests)) return void 0;
+  const { unanswered, age, other } = silence;
+  const requests = `any of its last ${countText(unanswered)} requests`;
+  return `the new release has not answered ${requests} for ${secondsText(age)}; the old one has answered ${countText(other.answered)} meanwhile, and ${countText(other.inFlight)} are in progress there`;
 }
 function latencyBreach(comparison, limits) {
   const own = comparison.own.warm;
@@ -6849,7 +7018,8 @@ async function watchRelease(context, action) {
     for (; ; ) {
       const tolerated = await checkStillHealthy(context, watcher, action, "while it was watched");
       await sampler?.sample(watcher.signal);
-      const left = Math.max(end - performance.now(), sampler?.judgedAfter ?? 0);
+      const remaining = end - performance.now();
+      const left = Math.max(remaining, Math.min(sampler?.judgedAfter ?? 0, remaining + LONG_SILENCE * 1e3));
       checkLimits(context, action, sampler, left <= 0 ? findBreachAtEnd : findBreach);
       if (left <= 0) return [...watchSummary(context, action, sampler), ...tolerated].join("; ");
       await watcher.wait(sampler === void 0 ? left : Math.min(left, interval));
@@ -7316,15 +7486,6 @@ async function nameLookupNotices(engines, release) {
   return all.flat();
 }
 
-// src/rollout/temporary-containers.ts
-async function removeTemporaryContainers(engines, observations) {
-  await allOrThrow(
-    observations.flatMap(
-      ({ host: { host }, temporary }) => engines.filter((engine) => engine.host === host).flatMap((engine) => temporary.map(({ id }) => engine.removeContainer(id, { force: true })))
-    )
-  );
-}
-
 // src/rollout/url-check.ts
 var REQUIRED_SUCCESSES = 3;
 var URL_CHECK_INTERVAL = 200;
@@ -7413,7 +7574,7 @@ async function deployRelease(deployment) {
     let plan = planDeployment(deployment, hostsOf(observations));
     reportPlan(deployment, plan, hostsOf(observations));
     if (deployment.options.dryRun) return;
-    await removeTemporaryContainers(fleet.engines, observations);
+    await cleanUpKilledRun(fleet.engines, observations);
     if (isEmptyPlan(plan)) return;
     requireSecretContents(plan, deployment);
     const images = __using(_stack, openImageDelivery(deployment.transfer, fleet.engines, context), true);
@@ -11529,6 +11690,7 @@ export {
   chooseStrategy,
   fileContentNames,
   givenContents,
+  cleanUpKilledRun,
   stateVolume,
   FRONT_VOLUME,
   FRONT_MOUNT,
@@ -11554,7 +11716,6 @@ export {
   executePlan,
   openImageDelivery,
   preflight,
-  removeTemporaryContainers,
   checkUrl,
   deploymentOfRollback,
   deployRelease,

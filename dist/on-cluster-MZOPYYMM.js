@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-DNUFUCFJ.js";
+} from "./chunk-7UOWMT5T.js";
 import {
   Problems,
   buildOnlyNotices,
@@ -42,7 +42,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-A7NH4MBA.js";
+} from "./chunk-4DCMOYUS.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,

@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-A7NH4MBA.js";
+} from "./chunk-4DCMOYUS.js";
 import {
   annotateFailure,
   consoleLog,
