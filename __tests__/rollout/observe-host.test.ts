@@ -245,8 +245,8 @@ test.each(['hook', 'trial', 'probe'] as const)(
 
 test.each([
   ['gets its name', [], ['left → shop-db-1']],
-  ['keeps it as long as another one has the name', ['shop-db-1'], []],
-])('a container that Compose was recreating when it was killed %s', async (_, others, renames) => {
+  ['goes as long as the former is there', ['shop-db-1'], ['left removed']],
+])('a container that Compose was recreating when it was killed %s', async (_, others, changes) => {
   const engine = hostWith({});
   const listed = await engine.listContainers([]);
   const [records] = listed;
@@ -259,7 +259,8 @@ test.each([
     listContainers: () => Promise.resolve([...listed, left, ...others.map((name) => named('other', name))]),
     inspectContainer: (id: string) => Promise.resolve({ ...details({ labels: accessory.labels }), id }),
     renameContainer: (id: string, name: string) => Promise.resolve(void seen.push(`${id} → ${name}`)),
+    removeContainer: (id: string) => Promise.resolve(void seen.push(`${id} removed`)),
   });
   await cleanUpKilledRun([engine], [await observeHost(engine, RELEASE)]);
-  expect(seen).toEqual(renames);
+  expect(seen).toEqual(changes);
 });

@@ -2,12 +2,15 @@ import type { Engine } from '../engine/engine.ts';
 import { allOrThrow } from '../run/promises.ts';
 import type { HostObservation } from './host-context.ts';
 
-/** `docker compose` makes the new container of a recreated service under this name, and renames it when the former is gone. */
+/**
+ * `docker compose` makes the new container of a recreated service under this name. Then it stops and removes the former one, renames
+ * the new one, and starts it.
+ */
 const RECREATED_NAME = /^[0-9a-f]{12}_(.+)$/;
 
 /**
  * What was there before whoever has the lock belongs to a run that is gone. Nobody waits any more for the containers that it had for a
- * moment: they are removed. Those that Compose was recreating when it was killed get their own names.
+ * moment: they are removed. A container that Compose was recreating when it was killed gets its name, or goes while the former is there.
  */
 export async function cleanUpKilledRun(
   engines: readonly Pick<Engine, 'host' | 'removeContainer' | 'renameContainer'>[],
@@ -17,21 +20,25 @@ export async function cleanUpKilledRun(
   await allOrThrow(
     observations.flatMap((observation) => {
       const engine = engineOf.get(observation.host.host);
+      if (engine === undefined) return [];
       return [
-        ...observation.temporary.map(({ id }) => engine?.removeContainer(id, { force: true })),
-        ...interruptedRenames(observation).map(({ id, name }) => engine?.renameContainer(id, name)),
+        ...observation.temporary.map(({ id }) => engine.removeContainer(id, { force: true })),
+        ...endRecreations(engine, observation),
       ];
     }),
   );
 }
 
-function interruptedRenames({
-  host: { foreignContainers = [] },
-  containers,
-}: HostObservation): readonly { readonly id: string; readonly name: string }[] {
-  const taken = new Set([...foreignContainers, ...containers.map(({ name }) => name)]);
+function endRecreations(
+  engine: Pick<Engine, 'removeContainer' | 'renameContainer'>,
+  { host: { foreignContainers = [] }, containers }: HostObservation,
+): readonly Promise<void>[] {
+  const own = new Set(containers.map(({ name }) => name));
   return containers.flatMap((each) => {
     const name = RECREATED_NAME.exec(each.name)?.[1];
-    return name === undefined || taken.has(name) ? [] : [{ id: each.id, name }];
+    if (name === undefined || foreignContainers.includes(name)) return [];
+    // Both have the same anonymous volumes.
+    if (own.has(name)) return [engine.removeContainer(each.id, { force: true, keepVolumes: true })];
+    return [engine.renameContainer(each.id, name)];
   });
 }
