@@ -8,7 +8,7 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-7UOWMT5T.js";
+} from "./chunk-35V6B2OM.js";
 import {
   splitProject
 } from "./chunk-TVBPXK2F.js";
@@ -83,7 +83,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-4DCMOYUS.js";
+} from "./chunk-JYH7VRFO.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -2531,7 +2531,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-MZOPYYMM.js");
+      const { finishOnCluster } = await import("./on-cluster-557KPW2Y.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2961,7 +2961,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-MZOPYYMM.js");
+var onCluster = () => import("./on-cluster-557KPW2Y.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2972,7 +2972,7 @@ var COMMANDS = {
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
   export: async (request, context) => (await import("./export-6QSF5I3F.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-CX477LOG.js")).importArchive(request, context),
+  import: async (request, context) => (await import("./import-AMLO6DWK.js")).importArchive(request, context),
   gate
 };
 export {

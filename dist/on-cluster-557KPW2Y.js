@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-7UOWMT5T.js";
+} from "./chunk-35V6B2OM.js";
 import {
   Problems,
   buildOnlyNotices,
@@ -42,7 +42,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-4DCMOYUS.js";
+} from "./chunk-JYH7VRFO.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,

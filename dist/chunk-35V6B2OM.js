@@ -24,7 +24,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-4DCMOYUS.js";
+} from "./chunk-JYH7VRFO.js";
 import {
   annotateFailure,
   consoleLog,

@@ -3350,21 +3350,21 @@ async function cleanUpKilledRun(engines, observations) {
   await allOrThrow(
     observations.flatMap((observation) => {
       const engine = engineOf.get(observation.host.host);
+      if (engine === void 0) return [];
       return [
-        ...observation.temporary.map(({ id }) => engine?.removeContainer(id, { force: true })),
-        ...interruptedRenames(observation).map(({ id, name }) => engine?.renameContainer(id, name))
+        ...observation.temporary.map(({ id }) => engine.removeContainer(id, { force: true })),
+        ...endRecreations(engine, observation)
       ];
     })
   );
 }
-function interruptedRenames({
-  host: { foreignContainers = [] },
-  containers
-}) {
-  const taken = /* @__PURE__ */ new Set([...foreignContainers, ...containers.map(({ name }) => name)]);
+function endRecreations(engine, { host: { foreignContainers = [] }, containers }) {
+  const own = new Set(containers.map(({ name }) => name));
   return containers.flatMap((each) => {
     const name = RECREATED_NAME.exec(each.name)?.[1];
-    return name === void 0 || taken.has(name) ? [] : [{ id: each.id, name }];
+    if (name === void 0 || foreignContainers.includes(name)) return [];
+    if (own.has(name)) return [engine.removeContainer(each.id, { force: true, keepVolumes: true })];
+    return [engine.renameContainer(each.id, name)];
   });
 }
 
