@@ -31,7 +31,7 @@ async function lastLine(keepsReleases: boolean): Promise<string | undefined> {
     ...{ commit: commitContext({}, {}, undefined), triggeredBy: { actor: undefined, runUrl: undefined } },
     ...{ report: new ReportDraft(emptyReport('deploy', {})), signal: new AbortController().signal },
   };
-  await using lock = await lockCluster(cluster, 0, context);
+  await using lock = await lockCluster(cluster, { timeout: 0, token: undefined }, context);
   await deployToCluster({
     ...{ cluster, orchestrator: 'swarm', lock, release, context, contents: [], command: 'deploy', keep: 5 },
     found: { records: recordsOf(clusterRelease('old')), workloads: [], missing: [] },

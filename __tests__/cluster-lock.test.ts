@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { waitForClusterLock } from '../src/cluster-lock.ts';
+import type { Initiator } from '../src/model/initiator.ts';
 import { MemoryLockPlace } from './cluster/support.ts';
 
 const FIRST = { actor: 'mona', runUrl: 'https://github.test/runs/1' };
@@ -9,7 +10,7 @@ const signal = new AbortController().signal;
 function logged() {
   const lines: string[] = [];
   const log = { info: (line: string) => lines.push(line), notice() {}, warning() {}, debug() {} };
-  return { lines, context: { log, signal } };
+  return { lines, context: { log, signal, hasEnded: (): boolean => false } };
 }
 
 test('a run waits for the one that has the lock, and says whose it is', async () => {
@@ -43,6 +44,38 @@ test('a run that waits takes the lock over when it expires, and says so', async 
   expect(lines).toEqual([
     expect.stringContaining('waiting for a run of mona'),
     expect.stringContaining('has expired: that run has ended'),
+  ]);
+});
+
+test.each([
+  ['its last sign of life is not old', false, true],
+  ['GitHub does not say so', true, false],
+])('a run that has ended by what is known of it keeps its lock if %s', async (_, isOverdue, hasEnded) => {
+  const place = new MemoryLockPlace();
+  await place.create(FIRST);
+  Object.assign(place, { isOverdue });
+  const context = { ...logged().context, hasEnded: () => hasEnded };
+  await expect(waitForClusterLock(place, claim, 0, context, async () => undefined)).rejects.toThrow(
+    /still locked/,
+  );
+});
+
+test('the lock of a run without a sign of life is taken over as soon as GitHub says that it has ended', async () => {
+  const place = new MemoryLockPlace();
+  await place.create(FIRST);
+  place.isOverdue = true;
+  let asked = 0;
+  const hasEnded = ({ runUrl }: Initiator): boolean => {
+    asked += 1;
+    return runUrl === FIRST.runUrl && asked > 1;
+  };
+  const { lines, context } = logged();
+  const waiting = { ...context, hasEnded };
+  await using lock = await waitForClusterLock(place, claim, 60_000, waiting, async () => undefined);
+  await lock.assertHeld();
+  expect(lines).toEqual([
+    expect.stringContaining('waiting for a run of mona'),
+    'ssh://manager: the lock of a run of mona, which has locked it since 2026-01-01 00:00 UTC (https://github.test/runs/1) gives no sign of life, and GitHub says that this run has ended. It is removed.',
   ]);
 });
 

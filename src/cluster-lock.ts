@@ -5,12 +5,13 @@ import {
   type ClusterLockPlace,
   type HeldClusterLock,
 } from './cluster/cluster-lock.ts';
-import { lockClaim } from './lock.ts';
+import { type LockWait, lockClaim, ownerRuns } from './lock.ts';
 import { formatDuration } from './model/duration.ts';
 import { HostError } from './model/errors.ts';
+import type { Initiator } from './model/initiator.ts';
 import { inputRef } from './model/input-ref.ts';
 import { waitLine } from './report/log-lines.ts';
-import { holderText } from './rollout/fleet-lock.ts';
+import { holderText, type LockOptions, lockEnd } from './rollout/fleet-lock.ts';
 import { everyTenSeconds, reportWait } from './rollout/wait-status.ts';
 import { pause as pauseInRealTime } from './run/pause.ts';
 import type { Pause } from './run/retry.ts';
@@ -22,17 +23,18 @@ const MOST_BLIND_TRIES = 5;
 
 /**
  * Locks an app in a cluster until the end of the scope: no other run of Sealift changes it there meanwhile.
- * @param timeout milliseconds to wait for another run; `undefined` in a dry run, which changes nothing and locks nothing
+ * @param wait how to wait for another run; `undefined` in a dry run, which changes nothing and locks nothing
  * @throws HostError that names the run which still has the lock when the time is over
  */
 export async function lockCluster(
   { lockPlace }: { readonly lockPlace: ClusterLockPlace },
-  timeout: number | undefined,
+  wait: LockWait | undefined,
   context: ActionContext,
 ): Promise<ClusterLock | undefined> {
-  return timeout === undefined
-    ? undefined
-    : await waitForClusterLock(lockPlace, lockClaim(context), timeout, context);
+  if (wait === undefined) return undefined;
+  using runs = ownerRuns(wait, context);
+  const options = { ...context, hasEnded: (owner: Initiator) => runs.hasEnded(owner) };
+  return await waitForClusterLock(lockPlace, lockClaim(context), wait.timeout, options);
 }
 
 /** The same for a lock that somebody waits for. */
@@ -40,7 +42,7 @@ export async function waitForClusterLock(
   place: ClusterLockPlace,
   claim: ClusterLockClaim,
   timeout: number,
-  { log, signal }: Pick<ActionContext, 'log' | 'signal'>,
+  { log, signal, hasEnded }: Pick<LockOptions, 'log' | 'signal' | 'hasEnded'>,
   pause: Pause = pauseInRealTime,
 ): Promise<ClusterLock> {
   const { host } = place;
@@ -60,11 +62,11 @@ export async function waitForClusterLock(
     if (blind === MOST_BLIND_TRIES) throw foreignObjectError(place);
     const former = known;
     known = held;
-    if (held?.isExpired) {
+    const over = held && lockEnd(held, hasEnded);
+    if (held !== undefined && over !== undefined) {
       const isNew = held.id !== expired;
       expired = held.id;
-      if (isNew)
-        log.info(`${host}: the lock of ${holderText(held)} has expired: that run has ended. It is removed.`);
+      if (isNew) log.info(`${host}: the lock of ${holderText(held)} ${over}. It is removed.`);
       await place.removeExpired(held);
       if (isNew) continue;
     } else if (held !== undefined) {

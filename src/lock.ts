@@ -1,6 +1,8 @@
 import type { ActionContext } from './action-context.ts';
 import type { Engine } from './engine/engine.ts';
+import { OwnerRuns } from './gate/owner-runs.ts';
 import type { AppEnvironment } from './model/app-environment.ts';
+import type { GateOptions, RolloutOptions } from './model/deploy-options.ts';
 import { currentReporter } from './report/console.ts';
 import { waitLine } from './report/log-lines.ts';
 import { FleetLock, lockFleet, lockFleetAtOnce, resumeFleetLock } from './rollout/fleet-lock.ts';
@@ -8,24 +10,44 @@ import { HostLock, type LockClaim } from './rollout/host-lock.ts';
 import { lockStateName, type SavedLock } from './run/lock-state.ts';
 import { type Opening, openInBackground } from './run/promises.ts';
 
+/** How a command waits for other runs that change the same environment. */
+export interface LockWait {
+  /** Milliseconds. */
+  readonly timeout: number;
+  /** For GitHub's API, to ask whether a run is over; `undefined`: nobody is asked. */
+  readonly token: string | undefined;
+}
+
+/** @returns `undefined` in a dry run */
+export const lockWait = (
+  { dryRun, lockTimeout }: Pick<RolloutOptions, 'dryRun' | 'lockTimeout'>,
+  { token }: Pick<GateOptions, 'token'>,
+): LockWait | undefined => (dryRun ? undefined : { timeout: lockTimeout, token });
+
+/** For the time of a wait. */
+export const ownerRuns = ({ token }: LockWait, context: ActionContext): OwnerRuns =>
+  new OwnerRuns(token, context);
+
 /**
  * Locks an app and environment on its hosts, until the end of the scope: no other run of Sealift changes it there meanwhile.
- * @param timeout milliseconds to wait for other runs; `undefined` in a dry run, which changes nothing and locks nothing
+ * @param wait how to wait for other runs; `undefined` in a dry run, which changes nothing and locks nothing
  * @throws HostError that names the run that still holds a lock when the time is over
  */
 export async function lockHosts(
   engines: readonly Engine[],
   appEnvironment: AppEnvironment,
-  timeout: number | undefined,
+  wait: LockWait | undefined,
   context: ActionContext,
 ): Promise<FleetLock> {
   const { log, signal } = context;
-  if (timeout === undefined) return new FleetLock(new Map());
-  return lockFleet(engines, appEnvironment, {
+  if (wait === undefined) return new FleetLock(new Map());
+  using runs = ownerRuns(wait, context);
+  return await lockFleet(engines, appEnvironment, {
     ...lockClaim(context),
-    timeout,
+    timeout: wait.timeout,
     log,
     signal,
+    hasEnded: (owner) => runs.hasEnded(owner),
     onWait: (host, note) => log.info(waitLine(`${host}: lock`, note)),
   });
 }

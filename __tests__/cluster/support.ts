@@ -57,6 +57,7 @@ export class MemoryLockPlace implements ClusterLockPlace {
   id: string | undefined;
   owner: Initiator = { actor: undefined, runUrl: undefined };
   isExpired = false;
+  isOverdue = false;
   isReached: boolean = true;
   #count = 0;
 
@@ -70,10 +71,10 @@ export class MemoryLockPlace implements ClusterLockPlace {
   }
 
   async read(): Promise<HeldClusterLock | undefined> {
-    const { id, owner, isExpired } = this;
+    const { id, owner, isExpired, isOverdue } = this;
     return id === undefined
       ? undefined
-      : { id, owner, isExpired, version: '1', since: '2026-01-01T00:00:00Z' };
+      : { id, owner, isExpired, isOverdue, version: '1', since: '2026-01-01T00:00:00Z' };
   }
 
   async renew(id: string): Promise<boolean> {

@@ -29,6 +29,7 @@ describe('the client', () => {
     const client = await connect();
     expect(await client.getEnvironment('staging')).toBeUndefined();
     expect(await client.getCheckRun(1)).toBeUndefined();
+    expect(await client.getRun(1)).toBeUndefined();
     job.current.github.relate = () => undefined;
     expect(await client.compareCommits('a'.repeat(40), 'b'.repeat(40))).toBeUndefined();
   });
@@ -65,6 +66,7 @@ describe('the client refuses at once, with what to change,', () => {
 
   test.each([
     ['actions: read', 'environments', (client: GitHub) => client.getEnvironment('production')],
+    ['actions: read', 'workflow runs', (client: GitHub) => client.getRun(4711)],
     ['actions: read', 'approvals', (client: GitHub) => client.listReviews(4711)],
     ['checks: read', 'the check run of this job', (client: GitHub) => client.getCheckRun(CHECK_RUN)],
     ['contents: read', 'commits', (client: GitHub) => client.compareCommits('a', 'b')],

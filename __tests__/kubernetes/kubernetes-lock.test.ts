@@ -139,7 +139,7 @@ describe('another run', () => {
   test('is told whose the lock is', async () => {
     await place.create(OWNER);
     expect(await place.create({ actor: 'hubot', runUrl: undefined })).toBeUndefined();
-    expect(await place.read()).toMatchObject({ owner: OWNER, isExpired: false });
+    expect(await place.read()).toMatchObject({ owner: OWNER, isExpired: false, isOverdue: false });
   });
 
   test('removes one that has expired, but not one that was renewed since', async () => {
@@ -147,7 +147,7 @@ describe('another run', () => {
     server.store({ ...server.lease, spec: { ...specOf(), renewTime: '2026-01-01T00:00:00.000000Z' } });
     const held = await place.read();
     if (held === undefined) throw new Error('There is no lock.');
-    expect(held.isExpired).toBe(true);
+    expect(held).toMatchObject({ isExpired: true, isOverdue: true });
     await place.renew(id);
     await place.removeExpired(held);
     expect(server.lease).toBeDefined();

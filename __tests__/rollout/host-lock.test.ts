@@ -2,18 +2,28 @@ import { describe, expect, test } from '@jest/globals';
 import type { Engine } from '../../src/engine/engine.ts';
 import { Conflict, NotFound } from '../../src/engine/errors.ts';
 import { HostError } from '../../src/model/errors.ts';
+import type { Initiator } from '../../src/model/initiator.ts';
 import { lockFleet, lockFleetAtOnce } from '../../src/rollout/fleet-lock.ts';
 import { HostLock } from '../../src/rollout/host-lock.ts';
 import { hostName } from '../support/identifiers.ts';
 import { MemoryEngine } from './support/memory-engine.ts';
 
 const HOST = hostName('one');
+const NOW = Date.parse('2026-01-01T13:00:00Z');
 const CLAIM = { owner: { actor: 'ada', runUrl: undefined }, remember: () => undefined };
+
+const waits = {
+  timeout: 60_000,
+  log: { info: () => undefined, notice: () => undefined, warning: () => undefined, debug: () => undefined },
+  signal: new AbortController().signal,
+  hasEnded: () => false,
+  onWait: () => undefined,
+};
 
 /** An engine on which another run has locked the host for an hour; its lease can't be read for so many times. */
 function lockedEngine(unreadable: number): Engine {
   let left = unreadable;
-  const now = Date.parse('2026-01-01T13:00:00Z');
+  const now = NOW;
   const lock = { actor: 'grace', since: '2026-01-01T12:00:00Z' };
   const labels = { 'sealift.role': 'lock', 'sealift.lock': JSON.stringify(lock) };
   return Object.assign(new MemoryEngine(HOST), {
@@ -44,6 +54,50 @@ test('a lock without a lease is expired', async () => {
   expect(held).toMatchObject({ isExpired: true });
 });
 
+describe('the lock of a run that GitHub says has ended', () => {
+  const key = { app: 'shop', environment: 'test' };
+  const lease = (left: number) =>
+    Promise.resolve(new Map([['lease', Buffer.from(JSON.stringify({ expires: NOW + left }))]]));
+
+  /** Waits for a lock whose lease counts for so many milliseconds more; answers what is logged. */
+  async function waitFor(left: number, hasEnded: (owner: Initiator) => boolean): Promise<readonly string[]> {
+    const lines: string[] = [];
+    let locked = true;
+    const engine = Object.assign(lockedEngine(0), {
+      readFiles: () => lease(left),
+      writeFiles: () => Promise.resolve(),
+      removeContainer: () => {
+        locked = false;
+        return Promise.resolve();
+      },
+      createContainer: () => (locked ? Promise.reject(new Conflict(HOST, 'taken')) : Promise.resolve('own')),
+    });
+    const log = { ...waits.log, info: (line: string) => void lines.push(line) };
+    await using _lock = await lockFleet([engine], key, { ...CLAIM, ...waits, log, hasEnded, timeout: 0 });
+    return lines;
+  }
+
+  test('is taken over when it has missed two renewals', async () => {
+    expect(await waitFor(6_999, ({ actor }) => actor === 'grace')).toEqual([
+      'one: the lock of a run of grace, which has locked it since 2026-01-01 12:00 UTC gives no sign of life, and GitHub says that this run has ended. It is removed.',
+    ]);
+  });
+
+  test.each([
+    ['it is renewed', 7_000, true],
+    ['GitHub does not say so', 6_999, false],
+  ])('stays if %s', async (_, left, hasEnded) => {
+    await expect(waitFor(left, () => hasEnded)).rejects.toThrow('still locked by a run of grace');
+  });
+
+  test('is not asked about when its lease has expired', async () => {
+    const ask = (): boolean => {
+      throw new Error('asked');
+    };
+    expect(await waitFor(-1, ask)).toEqual([expect.stringContaining('has expired: that run has ended')]);
+  });
+});
+
 test('one engine under two addresses is told as that, and not waited for', async () => {
   const labels = { 'sealift.role': 'lock', 'sealift.lock': '{"actor":"ada","since":"2026-01-01T12:00:00Z"}' };
   let locked: string | undefined;
@@ -65,12 +119,6 @@ test('one engine under two addresses is told as that, and not waited for', async
       },
     });
   const engines = [at('ssh://a'), at('ssh://b')];
-  const waits = {
-    timeout: 60_000,
-    log: { info: () => undefined, notice: () => undefined, warning: () => undefined, debug: () => undefined },
-    signal: new AbortController().signal,
-    onWait: () => undefined,
-  };
   await expect(
     lockFleet(engines, { app: 'shop', environment: 'test' }, { ...CLAIM, ...waits }),
   ).rejects.toThrow('hosts: ssh://a and ssh://b are the same Docker engine. Remove one of them.');

@@ -15,10 +15,12 @@ describe('the stand-in for GitHub', () => {
   test('answers as the description of the API says', async () => {
     github.addReview('production', 'hubot');
     github.checkRuns.set(1, 'production').set(2, undefined);
+    github.runs.set(4711, { attempt: 2, status: 'completed' });
     for (const path of [
       'environments/production',
       'check-runs/1',
       'check-runs/2',
+      'actions/runs/4711',
       'actions/runs/1/approvals',
     ])
       expect((await get(`/repos/octo/shop/${path}`)).status).toBe(200);

@@ -11,5 +11,6 @@ export const lockOptions = ({ step }: OwnEngine, owner: Initiator): LockOptions 
   timeout: patience(1000),
   log: step.log,
   signal: new AbortController().signal,
+  hasEnded: () => false,
   onWait: () => undefined,
 });

@@ -126,8 +126,10 @@ test('a run that gives signs of life has it on and on; one whose lock is another
   const id = (await place.create(OWNER)) ?? '';
   server.now += 80_000;
   expect(await place.renew(id)).toBe(true);
-  server.now += 80_000;
-  expect(await held()).toMatchObject({ isExpired: false });
+  server.now += 29_000;
+  expect(await held()).toMatchObject({ isExpired: false, isOverdue: false });
+  server.now += 51_000;
+  expect(await held()).toMatchObject({ isExpired: false, isOverdue: true });
   await place.remove(id);
   expect(await place.renew(id)).toBe(false);
   await place.create({ actor: 'hubot', runUrl: undefined });

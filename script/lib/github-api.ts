@@ -13,6 +13,7 @@ const OPERATIONS = [
   // What `src/` asks GitHub.
   'GET /repos/{owner}/{repo}/environments/{environment_name}',
   'GET /repos/{owner}/{repo}/check-runs/{check_run_id}',
+  'GET /repos/{owner}/{repo}/actions/runs/{run_id}',
   'GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals',
   'GET /repos/{owner}/{repo}/compare/{basehead}',
   // The comment of .github/workflows/preview.yml.

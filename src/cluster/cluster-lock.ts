@@ -26,7 +26,7 @@ export interface ClusterLockPlace {
   renew(id: string): Promise<boolean>;
   /** No error if it is another one, or gone. */
   remove(id: string): Promise<void>;
-  /** Removes the lock of a run that is dead, unless that has given a sign of life since it was read. */
+  /** Removes the lock of a run that is dead, unless it has given a sign of life since it was read. */
   removeExpired(held: HeldClusterLock): Promise<void>;
 }
 
@@ -39,6 +39,8 @@ export interface HeldClusterLock {
   /** ISO 8601, by the clock of the cluster. */
   readonly since: string;
   readonly isExpired: boolean;
+  /** Its run has missed two signs of life. */
+  readonly isOverdue: boolean;
 }
 
 /** How a run takes the lock of a cluster. */
@@ -50,6 +52,8 @@ export interface ClusterLockClaim {
 
 /** Milliseconds between two signs of life. */
 const BEAT_INTERVAL = 15_000;
+/** Milliseconds without a sign of life after which two are missing. */
+export const OVERDUE_AFTER = 2 * BEAT_INTERVAL;
 /** Milliseconds by which a run takes its lock to be expired before others do: clocks of clusters tell seconds. */
 const EXPIRY_MARGIN = 5_000;
 /** Milliseconds in which a run has noticed that its lock is gone, if it reaches the cluster. */

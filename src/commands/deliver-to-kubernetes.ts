@@ -9,6 +9,7 @@ import type { KubernetesConnection } from '../kubernetes/open-kubernetes.ts';
 import { placeInNamespace, requireNamespace } from '../kubernetes/place-in-namespace.ts';
 import { knownRegistrySecret, registrySecret } from '../kubernetes/registry-secret.ts';
 import { renderManifests } from '../kubernetes/render-manifests.ts';
+import { lockWait } from '../lock.ts';
 import { inputRef } from '../model/input-ref.ts';
 import type { KubernetesDeployRequest } from '../model/request.ts';
 import { parseHooks } from '../release/hooks.ts';
@@ -77,8 +78,7 @@ export async function deliverToKubernetes(
   else registrySecret(options.pullSecret, found.images.values(), registry);
 
   if (!options.dryRun) await cluster.makeNamespaces(project.manifests.map(({ object }) => object));
-  const timeout = options.dryRun ? undefined : options.lockTimeout;
-  await using lock = await lockCluster(cluster, timeout, context);
+  await using lock = await lockCluster(cluster, lockWait(options, request.gate), context);
   // A long build may outlive what was observed before it.
   const observation = await cluster.observe();
   const release = makeKubernetesRelease(

@@ -3,6 +3,7 @@ import { requireApproval } from '../approval.ts';
 import { deployToCluster } from '../cluster-deployment.ts';
 import { lockCluster } from '../cluster-lock.ts';
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';
+import { lockWait } from '../lock.ts';
 import type { ClusterService } from '../model/cluster-release.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { PinnedImage } from '../model/image.ts';
@@ -55,8 +56,7 @@ export async function deliverToServices(
     ...{ health: { timeout: options.healthTimeout }, origin: originOfRelease(context, found, source) },
   };
 
-  const timeout = options.dryRun ? undefined : options.lockTimeout;
-  await using lock = await lockCluster(cluster, timeout, context);
+  await using lock = await lockCluster(cluster, lockWait(options, request.gate), context);
   const observation = await cluster.observe();
   context.report.set({ release: release.id, revision: release.origin.revision });
   await deployToCluster({

@@ -6,6 +6,7 @@ import { lockCluster } from '../cluster-lock.ts';
 import { type ComposeFile, readDeployComposeFile } from '../compose-file.ts';
 import { resolveOtherImages } from '../image/other-images.ts';
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';
+import { lockWait } from '../lock.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
 import type { SwarmDeployRequest } from '../model/request.ts';
@@ -66,8 +67,7 @@ export async function deliverToSwarm(
   await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
   warnOfJobToken(request, found, swarmTokenWarning(), context);
 
-  const timeout = options.dryRun ? undefined : options.lockTimeout;
-  await using lock = await lockCluster(cluster, timeout, context);
+  await using lock = await lockCluster(cluster, lockWait(options, request.gate), context);
   // A long build may outlive what was observed before it.
   const observation = await cluster.observe();
   const previous = acceptedRelease(observation.records);

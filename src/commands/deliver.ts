@@ -5,7 +5,7 @@ import { deployRelease } from '../deployment.ts';
 import { liveOriginOf } from '../gate/stale-commit.ts';
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';
 import { registryOfInput } from '../inputs/registry.ts';
-import { lockHosts, lockInBackground } from '../lock.ts';
+import { lockHosts, lockInBackground, lockWait } from '../lock.ts';
 import { pinnedImage } from '../model/image.ts';
 import type { Origin } from '../model/release.ts';
 import type { DeliverRequest, DeployRequest } from '../model/request.ts';
@@ -99,9 +99,9 @@ export async function deliver(
 
   // A long build may outlive a connection and what was observed before it.
   const isConnectedAnew = await fleet.reconnect();
-  const timeout = options.dryRun ? undefined : options.lockTimeout;
+  const wait = lockWait(options, request.gate);
   const taken = isConnectedAnew ? undefined : await early.opened;
-  const lock = taken ?? (await lockHosts(fleet.engines, destination, timeout, context));
+  const lock = taken ?? (await lockHosts(fleet.engines, destination, wait, context));
   await using _ownLock = taken === undefined ? lock : undefined;
   const observations = await fleet.observeAgain(lock, imageNamesOf(newRelease, options));
   const hosts = observations.map(({ host }) => host);

@@ -6,7 +6,7 @@ import { openArchive } from '../archive/open-archive.ts';
 import { deployRelease } from '../deployment.ts';
 import { liveOriginOf } from '../gate/stale-commit.ts';
 import { DEFAULT_EDGE_IMAGES } from '../inputs/declared-inputs.ts';
-import { lockHosts } from '../lock.ts';
+import { lockHosts, lockWait } from '../lock.ts';
 import type { EdgeImages } from '../model/deploy-options.ts';
 import { inputRef } from '../model/input-ref.ts';
 import type { Origin } from '../model/release.ts';
@@ -80,12 +80,7 @@ export async function importArchive(
   await preflight(fleet.engines, found, newRelease);
   await allOrThrow(fleet.engines.map((engine) => checkImagesForHost(engine, archive, images)));
 
-  await using lock = await lockHosts(
-    fleet.engines,
-    destination,
-    options.dryRun ? undefined : options.lockTimeout,
-    context,
-  );
+  await using lock = await lockHosts(fleet.engines, destination, lockWait(options, request.gate), context);
   const observations = await fleet.observeAgain(lock);
   const hosts = observations.map(({ host }) => host);
   const rejectStaleCommit = staleCommitCheckOf(request, context);

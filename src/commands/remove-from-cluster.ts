@@ -4,6 +4,7 @@ import type { Cluster, ClusterObservation } from '../cluster/cluster.ts';
 import type { ClusterRemoval } from '../cluster/removal.ts';
 import type { StepLock } from '../cluster/step-runner.ts';
 import { lockCluster } from '../cluster-lock.ts';
+import { lockWait } from '../lock.ts';
 import { baseProject } from '../model/app-environment.ts';
 import { formatDuration } from '../model/duration.ts';
 import { messageOf } from '../model/errors.ts';
@@ -27,11 +28,11 @@ export async function removeFromCluster(
   request: ClusterRemoveRequest,
   context: ActionContext<RemovalReport>,
 ): Promise<void> {
-  const { destination, dryRun, lockTimeout } = request;
+  const { destination, dryRun } = request;
   context.report.set({ app: destination.app, environment: destination.environment });
   await requireApproval(request, dryRun, context);
   await using cluster = await group('Connect', () => openCluster(request, context));
-  await using lock = await lockCluster(cluster, dryRun ? undefined : lockTimeout, context);
+  await using lock = await lockCluster(cluster, lockWait(request, request.gate), context);
   await removeWith(cluster, lock, request, context);
 }
 

@@ -1,7 +1,7 @@
 import type { ActionContext } from '../action-context.ts';
 import { requireApproval } from '../approval.ts';
 import type { Engine } from '../engine/engine.ts';
-import { lockHosts, takeUpLock } from '../lock.ts';
+import { lockHosts, lockWait, takeUpLock } from '../lock.ts';
 import { baseProject } from '../model/app-environment.ts';
 import { HostError } from '../model/errors.ts';
 import type { RemoveRequest } from '../model/request.ts';
@@ -25,11 +25,11 @@ import type { SavedLock } from '../run/lock-state.ts';
  * @throws SealiftError if something of it is still on a host, after all others are done
  */
 export async function remove(request: RemoveRequest, context: ActionContext<RemovalReport>): Promise<void> {
-  const { destination, dryRun, lockTimeout } = request;
+  const { destination, dryRun } = request;
   context.report.set({ app: destination.app, environment: destination.environment });
   await requireApproval(request, dryRun, context);
   await removeFromHosts(request, context, (engine) =>
-    lockHosts([engine], destination, dryRun ? undefined : lockTimeout, context),
+    lockHosts([engine], destination, lockWait(request, request.gate), context),
   );
 }
 

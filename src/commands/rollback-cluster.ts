@@ -4,6 +4,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { acceptedRelease } from '../cluster/records.ts';
 import { deployToCluster } from '../cluster-deployment.ts';
 import { lockCluster } from '../cluster-lock.ts';
+import { lockWait } from '../lock.ts';
 import type { Approval } from '../model/approval.ts';
 import type { ClusterRelease } from '../model/cluster-release.ts';
 import type { ClusterRollbackRequest } from '../model/request.ts';
@@ -34,8 +35,7 @@ async function rollBackOn<Definition>(
   choose: (release: ClusterRelease<Definition>) => void,
 ): Promise<void> {
   const { options, orchestrator } = request;
-  const timeout = options.dryRun ? undefined : options.lockTimeout;
-  await using lock = await lockCluster(cluster, timeout, context);
+  await using lock = await lockCluster(cluster, lockWait(options, request.gate), context);
   const found = await cluster.observe();
   const accepted = acceptedRelease(found.records)?.id;
   const known = findRelease(found.records, { host: cluster.host, accepted, traffic: undefined }, request.to);

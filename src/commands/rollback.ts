@@ -2,7 +2,7 @@ import type { ActionContext } from '../action-context.ts';
 import { requireApproval } from '../approval.ts';
 import { deploymentOfRollback, deployRelease } from '../deployment.ts';
 import { registryEnvironment } from '../image/login.ts';
-import { lockHosts, lockInBackground } from '../lock.ts';
+import { lockHosts, lockInBackground, lockWait } from '../lock.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { Release } from '../model/release.ts';
 import type { RollbackRequest } from '../model/request.ts';
@@ -31,9 +31,9 @@ export async function rollback(
     context,
   );
   const looking = inBackground(fleet.observe(early.opened));
-  const timeout = options.dryRun ? undefined : options.lockTimeout;
+  const wait = lockWait(options, request.gate);
   const taken = await early.opened;
-  const lock = taken ?? (await lockHosts(fleet.engines, destination, timeout, context));
+  const lock = taken ?? (await lockHosts(fleet.engines, destination, wait, context));
   await using _ownLock = taken === undefined ? lock : undefined;
   await looking;
   const observations = await fleet.observeAgain(lock);

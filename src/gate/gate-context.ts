@@ -18,8 +18,11 @@ export function repositoryConnection(token: string | undefined): GitHubConnectio
     : { apiUrl: requireApiUrl(apiUrl), owner, repo, token };
 }
 
-/** The error does not repeat the value: it may hold a password. */
-function requireApiUrl(apiUrl: string): string {
+/**
+ * The error does not repeat the value: it may hold a password.
+ * @throws ConfigurationError if it is no address of an API
+ */
+export function requireApiUrl(apiUrl: string): string {
   const url = URL.canParse(apiUrl) ? new URL(apiUrl) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '')
     return apiUrl;

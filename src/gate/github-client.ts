@@ -43,6 +43,14 @@ export async function connectToGitHub(connection: GitHubConnection, options: Git
           request,
         }),
       ),
+    getRun: (id) =>
+      ask({ what: 'workflow runs', permission: 'actions: read', apiUrl }, options, (request) =>
+        octokit.request('GET /repos/{owner}/{repo}/actions/runs/{run_id}', {
+          ...repository,
+          run_id: id,
+          request,
+        }),
+      ),
     listReviews: (runId) =>
       ask({ what: 'approvals', permission: 'actions: read', apiUrl }, options, async (request) => ({
         data: await octokit.paginate('GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals', {

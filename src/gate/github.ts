@@ -9,6 +9,8 @@ export interface GitHub {
   getEnvironment(environment: string): Promise<unknown>;
   /** The check run of a job; `undefined` if there is none, or the token can't see it. */
   getCheckRun(id: number): Promise<unknown>;
+  /** The latest attempt of a workflow run; `undefined` if the token can't see it. */
+  getRun(id: number): Promise<unknown>;
   /** Every review of a workflow run, from all pages; `undefined` if the token can't see the run. */
   listReviews(runId: number): Promise<unknown>;
   /** How `head` relates to `base`; `undefined` if GitHub does not have both. */

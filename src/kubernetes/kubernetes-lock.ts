@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ClusterLockPlace, HeldClusterLock } from '../cluster/cluster-lock.ts';
+import { type ClusterLockPlace, type HeldClusterLock, OVERDUE_AFTER } from '../cluster/cluster-lock.ts';
 import { readLockOwner } from '../cluster/lock-owner.ts';
 import { type AppEnvironment, LABEL, labelsOf } from '../model/app-environment.ts';
 import type { HostName } from '../model/identifiers.ts';
@@ -66,6 +66,7 @@ export class KubernetesLockPlace implements ClusterLockPlace {
       owner: readLockOwner(asText(asObject(annotations)[OWNER_ANNOTATION])),
       since: asText(acquireTime) ?? '',
       isExpired: age > Number(leaseDurationSeconds ?? LEASE_EXPIRY) * 1000,
+      isOverdue: age > OVERDUE_AFTER,
     };
   }
 

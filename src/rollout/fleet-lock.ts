@@ -3,6 +3,7 @@ import type { AppEnvironment } from '../model/app-environment.ts';
 import { formatDuration } from '../model/duration.ts';
 import { ConfigurationError, HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
+import type { Initiator } from '../model/initiator.ts';
 import { inputRef } from '../model/input-ref.ts';
 import type { Log } from '../model/log.ts';
 import { formatMinute } from '../model/time.ts';
@@ -18,6 +19,8 @@ export interface LockOptions extends LockClaim {
   readonly timeout: number;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** Whether GitHub says that a run is over; asked only about one that gives no sign of life. */
+  readonly hasEnded: (owner: Initiator) => boolean;
   /** Called every ten seconds of a wait. */
   readonly onWait: (host: HostName, note: WaitNote) => void;
 }
@@ -168,10 +171,9 @@ async function waitForLock(
       throw new ConfigurationError(
         `hosts: ${same} and ${engine.host} are the same Docker engine. Remove one of them.`,
       );
-    if (lock.isExpired) {
-      log.info(
-        `${engine.host}: the lock of ${holderText(lock)} has expired: that run has ended. It is removed.`,
-      );
+    const over = lockEnd(lock, options.hasEnded);
+    if (over !== undefined) {
+      log.info(`${engine.host}: the lock of ${holderText(lock)} ${over}. It is removed.`);
       await breakLock(engine, lock);
       continue;
     }
@@ -181,6 +183,20 @@ async function waitForLock(
     holder = lock;
     await pause(RETRY_INTERVAL, signal);
   }
+}
+
+/**
+ * Why nobody has a lock any more; `undefined`: somebody has it. GitHub's word alone is not enough: it takes a run for completed that a
+ * lost runner goes on with.
+ */
+export function lockEnd(
+  { isExpired, isOverdue, owner }: Pick<HeldLock, 'isExpired' | 'isOverdue' | 'owner'>,
+  hasEnded: LockOptions['hasEnded'],
+): string | undefined {
+  if (isExpired) return 'has expired: that run has ended';
+  return isOverdue && hasEnded(owner)
+    ? 'gives no sign of life, and GitHub says that this run has ended'
+    : undefined;
 }
 
 /** Who has a lock, and since when. */

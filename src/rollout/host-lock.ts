@@ -5,7 +5,7 @@ import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import type { Initiator } from '../model/initiator.ts';
 import { pause } from '../run/pause.ts';
-import { LEASE_DURATION, readLeaseOnce, writeLease } from './lease.ts';
+import { LEASE_DURATION, RENEWAL_INTERVAL, readLeaseOnce, writeLease } from './lease.ts';
 import {
   createLock,
   createLockAtOnce,
@@ -22,8 +22,6 @@ export interface LockClaim {
   readonly remember: (host: HostName, containerId: string | undefined) => void;
 }
 
-/** Milliseconds. */
-const RENEWAL_INTERVAL = 4_000;
 /** Between two of them a lock may be released and taken by another run: so often in a row, nothing but a foreign container explains it. */
 const ACQUIRE_ATTEMPTS = 50;
 

@@ -10,6 +10,8 @@ import { pause } from '../run/pause.ts';
 
 /** Milliseconds. */
 export const LEASE_DURATION = 15_000;
+/** Milliseconds between two renewals. */
+export const RENEWAL_INTERVAL = 4_000;
 const LEASE_FILE = 'lease';
 /** Milliseconds for one write: after one that hangs there is time for another. */
 const WRITE_LIMIT = 6_000;

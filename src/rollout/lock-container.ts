@@ -4,7 +4,7 @@ import { type AppEnvironment, baseProject, LABEL, OWN_ROLE } from '../model/app-
 import type { Initiator } from '../model/initiator.ts';
 import { asObject, asText, type JsonObject } from '../model/json.ts';
 import { EMPTY_IMAGE, ensureEmptyImage } from './empty-image.ts';
-import { LEASE_DURATION, readLease } from './lease.ts';
+import { LEASE_DURATION, RENEWAL_INTERVAL, readLease } from './lease.ts';
 
 /**
  * The container that is the lock of an app and environment on a host. It has a fixed name and is never started, so the engine itself
@@ -18,6 +18,8 @@ export interface HeldLock {
   /** ISO 8601, by the clock of the host. */
   readonly since: string;
   readonly isExpired: boolean;
+  /** Its run has missed two renewals. */
+  readonly isOverdue: boolean;
 }
 
 /**
@@ -90,6 +92,7 @@ export async function readLock(
     since,
     // Of a container that somebody else has made the time may be none: then nobody renews it.
     isExpired: !(engine.now() <= end),
+    isOverdue: expires !== undefined && engine.now() > expires - LEASE_DURATION + 2 * RENEWAL_INTERVAL,
   };
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ClusterLockPlace, HeldClusterLock } from '../cluster/cluster-lock.ts';
+import { type ClusterLockPlace, type HeldClusterLock, OVERDUE_AFTER } from '../cluster/cluster-lock.ts';
 import { readLockOwner } from '../cluster/lock-owner.ts';
 import { Conflict } from '../engine/errors.ts';
 import type { SwarmConfig, SwarmEngine } from '../engine/swarm-engine.ts';
@@ -66,6 +66,7 @@ export class SwarmLockPlace implements ClusterLockPlace {
         owner: readLockOwner(lock.content),
         since: lock.createdAt,
         isExpired: isTaken(lock) || age > this.expiry,
+        isOverdue: age > OVERDUE_AFTER,
       };
     });
   }

@@ -18,6 +18,7 @@ import {
   reviewAnswer,
 } from './answers.ts';
 import { type DescriptionName, type Match, OpenApi } from './openapi.ts';
+import { type RunState, runAnswer } from './run-answer.ts';
 
 /** What a request is answered with in place of its answer. */
 export type Fault =
@@ -54,6 +55,7 @@ export class GitHubStandIn {
   readonly environments = new Map<string, EnvironmentState>();
   /** The environment of each check run. */
   readonly checkRuns = new Map<number, string | undefined>();
+  readonly runs = new Map<number, RunState>();
   readonly reviews: ReviewState[] = [];
   /** Of issues and pull requests. */
   readonly comments: CommentState[] = [];
@@ -221,6 +223,10 @@ export class GitHubStandIn {
         const { bundle }: { readonly bundle: AttestationState['bundle'] } = JSON.parse(body);
         this.attestations.push({ digest: subjectOf(bundle), bundle });
         return { status: 201, body: { id: this.attestations.length } };
+      }
+      case 'actions/get-workflow-run': {
+        const state = this.runs.get(Number(values['run_id']));
+        return state === undefined ? NOT_FOUND : ok(runAnswer(repository, Number(values['run_id']), state));
       }
       case 'actions/get-reviews-for-run':
         return this.#reviewPage(url);
