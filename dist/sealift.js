@@ -8,10 +8,10 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-35V6B2OM.js";
+} from "./chunk-FJOAXW22.js";
 import {
   splitProject
-} from "./chunk-TVBPXK2F.js";
+} from "./chunk-335KGWYW.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -21,7 +21,7 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-RAJPR3TF.js";
+} from "./chunk-6X3RYQBQ.js";
 import "./chunk-H2XC6YRJ.js";
 import {
   reuseLiveReleaseId,
@@ -58,6 +58,7 @@ import {
   liveOriginOf,
   lockHosts,
   lockInBackground,
+  lockWait,
   observeHost,
   observeHosts,
   onReachableHosts,
@@ -83,7 +84,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-JYH7VRFO.js";
+} from "./chunk-HDSA4D4O.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -127,7 +128,7 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-UNALDSPA.js";
+} from "./chunk-7UH7DWJ6.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -2414,13 +2415,13 @@ async function removeAnonymousVolumes(engine, volumes) {
 
 // src/commands/remove.ts
 async function remove(request, context) {
-  const { destination, dryRun, lockTimeout } = request;
+  const { destination, dryRun } = request;
   context.report.set({ app: destination.app, environment: destination.environment });
   await requireApproval(request, dryRun, context);
   await removeFromHosts(
     request,
     context,
-    (engine) => lockHosts([engine], destination, dryRun ? void 0 : lockTimeout, context)
+    (engine) => lockHosts([engine], destination, lockWait(request, request.gate), context)
   );
 }
 async function finishRemoval(request, locks, context) {
@@ -2531,7 +2532,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-557KPW2Y.js");
+      const { finishOnCluster } = await import("./on-cluster-WH4GKGVT.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2683,9 +2684,9 @@ async function deliver(request, context) {
     const newRelease = withTrustedProxies(made, options2.trustedProxies);
     context.report.set({ release: newRelease.id, revision: newRelease.origin.revision });
     const isConnectedAnew = await fleet.reconnect();
-    const timeout = options2.dryRun ? void 0 : options2.lockTimeout;
+    const wait = lockWait(options2, request.gate);
     const taken = isConnectedAnew ? void 0 : await early.opened;
-    const lock = taken ?? await lockHosts(fleet.engines, destination, timeout, context);
+    const lock = taken ?? await lockHosts(fleet.engines, destination, wait, context);
     const _ownLock = __using(_stack, taken === void 0 ? lock : void 0, true);
     const observations = await fleet.observeAgain(lock, imageNamesOf(newRelease, options2));
     const hosts = observations.map(({ host }) => host);
@@ -2961,7 +2962,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-557KPW2Y.js");
+var onCluster = () => import("./on-cluster-WH4GKGVT.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2971,8 +2972,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-6QSF5I3F.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-AMLO6DWK.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-FDHBBI67.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-EEIVJXFT.js")).importArchive(request, context),
   gate
 };
 export {

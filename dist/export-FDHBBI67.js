@@ -8,15 +8,15 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-S4CD3GUD.js";
+} from "./chunk-Y2C3V2ZD.js";
 import {
   splitProject
-} from "./chunk-TVBPXK2F.js";
+} from "./chunk-335KGWYW.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-RAJPR3TF.js";
+} from "./chunk-6X3RYQBQ.js";
 import {
   isSamePlatform
 } from "./chunk-H2XC6YRJ.js";
@@ -26,7 +26,7 @@ import {
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-UNALDSPA.js";
+} from "./chunk-7UH7DWJ6.js";
 import {
   RegistryClient,
   RegistryError,

@@ -83,6 +83,7 @@ import {
   renderBase,
   renderRelease,
   repositoryConnection,
+  requireApiUrl,
   runComposeProgram,
   runShortProgram,
   selfPublishedPorts,
@@ -102,7 +103,7 @@ import {
   withoutAdoptedContainers,
   workIsDone,
   workflowRun
-} from "./chunk-UNALDSPA.js";
+} from "./chunk-7UH7DWJ6.js";
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,
@@ -7733,8 +7734,62 @@ var DEFAULT_EDGE_IMAGES = {
   tcpEdgeImage: action_default3["tcp-edge-image"] ?? ""
 };
 
+// src/gate/owner-runs.ts
+var ASK_INTERVAL = 1e4;
+var OwnerRuns = class {
+  #token;
+  #options;
+  #closed = new AbortController();
+  #ended = /* @__PURE__ */ new Set();
+  #askAgainAt = /* @__PURE__ */ new Map();
+  /** @param token for GitHub's API; `undefined`: it is never asked */
+  constructor(token, { log, signal }) {
+    this.#token = token;
+    this.#options = {
+      ...GITHUB_TIMES,
+      retryPolicy: { ...GITHUB_TIMES.retryPolicy, attempts: 1 },
+      requestTimeout: ASK_INTERVAL,
+      log: { ...log, info: log.debug, notice: log.debug, warning: log.debug },
+      signal: AbortSignal.any([signal, this.#closed.signal])
+    };
+  }
+  /** What GitHub has said so far. It is asked meanwhile, at most every ten seconds. */
+  hasEnded({ runUrl = "" }) {
+    if (this.#ended.has(runUrl)) return true;
+    const run2 = parseAttempt(runUrl);
+    const now = performance.now();
+    if (run2 === void 0 || this.#token === void 0 || now < (this.#askAgainAt.get(runUrl) ?? 0))
+      return false;
+    this.#askAgainAt.set(runUrl, now + ASK_INTERVAL);
+    this.#ask(run2, this.#token).then(
+      (isOver) => isOver && this.#ended.add(runUrl),
+      (error) => this.#options.log.debug(messageOf(error))
+    );
+    return false;
+  }
+  async #ask({ owner, repo, id, attempt }, token) {
+    const apiUrl = requireApiUrl(githubVariables().apiUrl);
+    const github = await connectToGitHub({ apiUrl, owner, repo, token }, this.#options);
+    const { run_attempt: latest, status } = asObject(await github.getRun(id));
+    return (asNumber(latest) ?? 0) > attempt || latest === attempt && status === "completed";
+  }
+  [Symbol.dispose]() {
+    this.#closed.abort(new Error("Nobody waits for the answer any more."));
+  }
+};
+function parseAttempt(runUrl) {
+  const { serverUrl } = githubVariables();
+  if (!runUrl.startsWith(`${serverUrl}/`)) return void 0;
+  const match = /^\/([\w-]+)\/([\w.-]+)\/actions\/runs\/(\d+)\/attempts\/([1-9]\d*)$/.exec(
+    runUrl.slice(serverUrl.length)
+  );
+  const [, owner, repo, id, attempt] = match ?? [];
+  return owner === void 0 || repo === void 0 ? void 0 : { owner, repo, id: Number(id), attempt: Number(attempt) };
+}
+
 // src/rollout/lease.ts
 var LEASE_DURATION = 15e3;
+var RENEWAL_INTERVAL = 4e3;
 var LEASE_FILE = "lease";
 var WRITE_LIMIT = 6e3;
 function writeLease(engine, lockId) {
@@ -7806,7 +7861,8 @@ async function readLock(engine, appEnvironment) {
     owner: { actor: asText(lock["actor"]), runUrl: asText(lock["runUrl"]) },
     since,
     // Of a container that somebody else has made the time may be none: then nobody renews it.
-    isExpired: !(engine.now() <= end)
+    isExpired: !(engine.now() <= end),
+    isOverdue: expires !== void 0 && engine.now() > expires - LEASE_DURATION + 2 * RENEWAL_INTERVAL
   };
 }
 function parseLabel(text = "") {
@@ -7821,7 +7877,6 @@ async function breakLock(engine, { containerId }) {
 }
 
 // src/rollout/host-lock.ts
-var RENEWAL_INTERVAL = 4e3;
 var ACQUIRE_ATTEMPTS = 50;
 var HostLock = class _HostLock {
   #engine;
@@ -8076,10 +8131,9 @@ async function waitForLock(engine, appEnvironment, end, held, options) {
         throw new ConfigurationError(
           `hosts: ${same} and ${engine.host} are the same Docker engine. Remove one of them.`
         );
-      if (lock.isExpired) {
-        log.info(
-          `${engine.host}: the lock of ${holderText(lock)} has expired: that run has ended. It is removed.`
-        );
+      const over = lockEnd(lock, options.hasEnded);
+      if (over !== void 0) {
+        log.info(`${engine.host}: the lock of ${holderText(lock)} ${over}. It is removed.`);
         await breakLock(engine, lock);
         continue;
       }
@@ -8095,6 +8149,10 @@ async function waitForLock(engine, appEnvironment, end, held, options) {
     __callDispose(_stack, _error, _hasError);
   }
 }
+function lockEnd({ isExpired, isOverdue, owner }, hasEnded) {
+  if (isExpired) return "has expired: that run has ended";
+  return isOverdue && hasEnded(owner) ? "gives no sign of life, and GitHub says that this run has ended" : void 0;
+}
 var holderText = ({ owner, since }) => `a run${owner.actor === void 0 ? "" : ` of ${owner.actor}`}, which has locked it since ${formatMinute(since)} UTC${owner.runUrl === void 0 ? "" : ` (${owner.runUrl})`}`;
 var lockTimeoutError = ({ host }, lock, timeout) => new HostError(
   host,
@@ -8106,16 +8164,27 @@ var PREFIX = "lock-";
 var lockStateName = (host) => `${PREFIX}${fingerprintOf(host, 12)}`;
 
 // src/lock.ts
-async function lockHosts(engines, appEnvironment, timeout, context) {
-  const { log, signal } = context;
-  if (timeout === void 0) return new FleetLock(/* @__PURE__ */ new Map());
-  return lockFleet(engines, appEnvironment, {
-    ...lockClaim(context),
-    timeout,
-    log,
-    signal,
-    onWait: (host, note) => log.info(waitLine(`${host}: lock`, note))
-  });
+var lockWait = ({ dryRun, lockTimeout }, { token }) => dryRun ? void 0 : { timeout: lockTimeout, token };
+var ownerRuns = ({ token }, context) => new OwnerRuns(token, context);
+async function lockHosts(engines, appEnvironment, wait, context) {
+  var _stack = [];
+  try {
+    const { log, signal } = context;
+    if (wait === void 0) return new FleetLock(/* @__PURE__ */ new Map());
+    const runs = __using(_stack, ownerRuns(wait, context));
+    return await lockFleet(engines, appEnvironment, {
+      ...lockClaim(context),
+      timeout: wait.timeout,
+      log,
+      signal,
+      hasEnded: (owner) => runs.hasEnded(owner),
+      onWait: (host, note) => log.info(waitLine(`${host}: lock`, note))
+    });
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    __callDispose(_stack, _error, _hasError);
+  }
 }
 var lockInBackground = (engines, appEnvironment, context) => openInBackground(
   engines?.then((connected) => lockFleetAtOnce(connected, appEnvironment, lockClaim(context))) ?? Promise.resolve(void 0)
@@ -11728,7 +11797,10 @@ export {
   readLock,
   breakLock,
   HostLock,
+  lockEnd,
   holderText,
+  lockWait,
+  ownerRuns,
   lockHosts,
   lockInBackground,
   resumeLocks,

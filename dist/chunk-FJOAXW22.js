@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-RAJPR3TF.js";
+} from "./chunk-6X3RYQBQ.js";
 import {
   HostLock,
   LEASE_DURATION,
@@ -18,13 +18,14 @@ import {
   lockClaim,
   lockHosts,
   lockInBackground,
+  lockWait,
   onReachableHosts,
   openFleet,
   readLock,
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-JYH7VRFO.js";
+} from "./chunk-HDSA4D4O.js";
 import {
   annotateFailure,
   consoleLog,
@@ -35,7 +36,7 @@ import {
   lockLine,
   releaseBefore,
   validAcceptances
-} from "./chunk-UNALDSPA.js";
+} from "./chunk-7UH7DWJ6.js";
 import {
   baseProject,
   inBackground,
@@ -253,9 +254,9 @@ async function rollback(request, context) {
       context
     ), true);
     const looking = inBackground(fleet.observe(early.opened));
-    const timeout = options.dryRun ? void 0 : options.lockTimeout;
+    const wait = lockWait(options, request.gate);
     const taken = await early.opened;
-    const lock = taken ?? await lockHosts(fleet.engines, destination, timeout, context);
+    const lock = taken ?? await lockHosts(fleet.engines, destination, wait, context);
     const _ownLock = __using(_stack, taken === void 0 ? lock : void 0, true);
     await looking;
     const observations = await fleet.observeAgain(lock);

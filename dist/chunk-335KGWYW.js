@@ -17,7 +17,7 @@ import {
   whyStreamsExclusive,
   withCompleteTraefikLabels,
   withoutTraefikLabels
-} from "./chunk-RAJPR3TF.js";
+} from "./chunk-6X3RYQBQ.js";
 import {
   MAX_SERVED_REPLICAS,
   dependenciesOf,
@@ -45,7 +45,7 @@ import {
   whyNotThroughEdge,
   whyStream,
   withFileVolumes
-} from "./chunk-UNALDSPA.js";
+} from "./chunk-7UH7DWJ6.js";
 import {
   baseProject,
   upstreamKey,

@@ -43,7 +43,7 @@ import {
   updateOrder,
   volumeFilesOf,
   withComposePlugin
-} from "./chunk-UNALDSPA.js";
+} from "./chunk-7UH7DWJ6.js";
 import {
   Registry,
   RegistryClient,

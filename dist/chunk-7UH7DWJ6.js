@@ -4324,6 +4324,15 @@ async function connectToGitHub(connection, options) {
         request
       })
     ),
+    getRun: (id) => ask(
+      { what: "workflow runs", permission: "actions: read", apiUrl },
+      options,
+      (request) => octokit.request("GET /repos/{owner}/{repo}/actions/runs/{run_id}", {
+        ...repository,
+        run_id: id,
+        request
+      })
+    ),
     listReviews: (runId) => ask({ what: "approvals", permission: "actions: read", apiUrl }, options, async (request) => ({
       data: await octokit.paginate("GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals", {
         ...repository,
@@ -4634,6 +4643,7 @@ export {
   notGitHubError,
   connectToGitHub,
   repositoryConnection,
+  requireApiUrl,
   openGitHub,
   workflowRun,
   GITHUB_TIMES

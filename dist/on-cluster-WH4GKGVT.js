@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-35V6B2OM.js";
+} from "./chunk-FJOAXW22.js";
 import {
   Problems,
   buildOnlyNotices,
@@ -19,7 +19,7 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-RAJPR3TF.js";
+} from "./chunk-6X3RYQBQ.js";
 import "./chunk-H2XC6YRJ.js";
 import {
   HOOK_ERROR_LINES,
@@ -34,15 +34,18 @@ import {
   holderText,
   hookName,
   lockClaim,
+  lockEnd,
+  lockWait,
   logEvidence,
   newerFormatError,
+  ownerRuns,
   parseHooks,
   queryString,
   reportWait,
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-JYH7VRFO.js";
+} from "./chunk-HDSA4D4O.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -72,7 +75,7 @@ import {
   trimHistory,
   validAcceptances,
   waitLine
-} from "./chunk-UNALDSPA.js";
+} from "./chunk-7UH7DWJ6.js";
 import {
   KILLED_EXIT_CODE,
   LABEL,
@@ -985,6 +988,105 @@ async function applyRegistrySecret(context, { definition }, { name, dockerConfig
 // src/kubernetes/kubernetes-lock.ts
 const { randomUUID } = require("node:crypto");
 
+// src/cluster/cluster-lock.ts
+var BEAT_INTERVAL = 15e3;
+var OVERDUE_AFTER = 2 * BEAT_INTERVAL;
+var EXPIRY_MARGIN = 5e3;
+var NOTICE_TIME = BEAT_INTERVAL + 5e3;
+var ClusterLock = class _ClusterLock {
+  #place;
+  #claim;
+  #id;
+  #timer;
+  /** Aborted with the HostError when another run has the lock, or somebody has removed it. */
+  #loss = new AbortController();
+  /** By `performance.now()`. */
+  #heldUntil;
+  #renewal;
+  constructor(place, claim, id, begunAt) {
+    this.#place = place;
+    this.#claim = claim;
+    this.#id = id;
+    this.#heldUntil = begunAt + place.expiry - EXPIRY_MARGIN;
+    this.#timer = setInterval(() => void this.#renew(), BEAT_INTERVAL).unref();
+    claim.remember(place.host, id);
+  }
+  /** @returns `undefined` if another run has it, or had it a moment ago */
+  static async tryTake(place, claim) {
+    const begunAt = performance.now();
+    const id = await place.create(claim.owner);
+    return id === void 0 ? void 0 : new _ClusterLock(place, claim, id, begunAt);
+  }
+  /**
+   * Goes on with the lock of a run that was killed.
+   * @returns `undefined` if it is gone: another run may have changed something since
+   */
+  static async takeUp(place, claim, id) {
+    const begunAt = performance.now();
+    return await place.renew(id) ? new _ClusterLock(place, claim, id, begunAt) : void 0;
+  }
+  /** Aborted when another run may have the lock; the reason is the HostError. */
+  get lost() {
+    return this.#loss.signal;
+  }
+  /**
+   * To be called before each change. A lock that has expired is asked for: if nobody has taken it meanwhile, it is held again.
+   * @throws HostError if another run may have it
+   */
+  async assertHeld() {
+    if (performance.now() >= this.#heldUntil) await this.#renew();
+    this.lost.throwIfAborted();
+    if (performance.now() < this.#heldUntil) return;
+    throw new HostError(
+      this.#place.host,
+      `its lock could not be renewed for ${this.#place.expiry / 1e3} s, so another run may change it now. This run changes nothing more there.`
+    );
+  }
+  /** Others can take it at once; if the cluster is not reached, when it has expired. */
+  async [Symbol.asyncDispose]() {
+    clearInterval(this.#timer);
+    this.#claim.remember(this.#place.host, void 0);
+    if (!this.lost.aborted) await this.#place.remove(this.#id).catch(() => void 0);
+  }
+  /** One at a time: a call may take longer than the interval. */
+  #renew() {
+    this.#renewal ??= this.#renewOnce().finally(() => {
+      this.#renewal = void 0;
+    });
+    return this.#renewal;
+  }
+  async #renewOnce() {
+    if (this.lost.aborted) return;
+    const begunAt = performance.now();
+    try {
+      if (await this.#place.renew(this.#id)) this.#heldUntil = begunAt + this.#place.expiry - EXPIRY_MARGIN;
+      else this.#loss.abort(lostLockError(this.#place));
+    } catch {
+    }
+  }
+};
+var lostLockError = ({ host }) => new HostError(
+  host,
+  "another run has locked it, because the lock of this run was removed or had expired. This run changes nothing more there."
+);
+async function breakClusterLock(place, claim, signal) {
+  var _stack = [];
+  try {
+    const held = await place.read();
+    if (held === void 0) return void 0;
+    await place.remove(held.id);
+    if (held.isExpired) return held;
+    const own = __using(_stack, await ClusterLock.tryTake(place, claim), true);
+    if (own !== void 0) await pause(NOTICE_TIME, signal);
+    return held;
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+
 // src/cluster/lock-owner.ts
 function readLockOwner(text) {
   try {
@@ -1041,7 +1143,8 @@ var KubernetesLockPlace = class {
       version: asText(resourceVersion) ?? "",
       owner: readLockOwner(asText(asObject(annotations)[OWNER_ANNOTATION])),
       since: asText(acquireTime) ?? "",
-      isExpired: age > Number(leaseDurationSeconds ?? LEASE_EXPIRY) * 1e3
+      isExpired: age > Number(leaseDurationSeconds ?? LEASE_EXPIRY) * 1e3,
+      isOverdue: age > OVERDUE_AFTER
     };
   }
   /** It is read anew for each try: an answer may be lost after the lease was written, and then it has another version. */
@@ -3372,7 +3475,8 @@ var SwarmLockPlace = class {
         version: String(lock.version),
         owner: readLockOwner(lock.content),
         since: lock.createdAt,
-        isExpired: isTaken(lock) || age > this.expiry
+        isExpired: isTaken(lock) || age > this.expiry,
+        isOverdue: age > OVERDUE_AFTER
       };
     });
   }
@@ -4179,111 +4283,23 @@ function historyEntry({ release, command, approval, context }, event, previous) 
   };
 }
 
-// src/cluster/cluster-lock.ts
-var BEAT_INTERVAL = 15e3;
-var EXPIRY_MARGIN = 5e3;
-var NOTICE_TIME = BEAT_INTERVAL + 5e3;
-var ClusterLock = class _ClusterLock {
-  #place;
-  #claim;
-  #id;
-  #timer;
-  /** Aborted with the HostError when another run has the lock, or somebody has removed it. */
-  #loss = new AbortController();
-  /** By `performance.now()`. */
-  #heldUntil;
-  #renewal;
-  constructor(place, claim, id, begunAt) {
-    this.#place = place;
-    this.#claim = claim;
-    this.#id = id;
-    this.#heldUntil = begunAt + place.expiry - EXPIRY_MARGIN;
-    this.#timer = setInterval(() => void this.#renew(), BEAT_INTERVAL).unref();
-    claim.remember(place.host, id);
-  }
-  /** @returns `undefined` if another run has it, or had it a moment ago */
-  static async tryTake(place, claim) {
-    const begunAt = performance.now();
-    const id = await place.create(claim.owner);
-    return id === void 0 ? void 0 : new _ClusterLock(place, claim, id, begunAt);
-  }
-  /**
-   * Goes on with the lock of a run that was killed.
-   * @returns `undefined` if it is gone: another run may have changed something since
-   */
-  static async takeUp(place, claim, id) {
-    const begunAt = performance.now();
-    return await place.renew(id) ? new _ClusterLock(place, claim, id, begunAt) : void 0;
-  }
-  /** Aborted when another run may have the lock; the reason is the HostError. */
-  get lost() {
-    return this.#loss.signal;
-  }
-  /**
-   * To be called before each change. A lock that has expired is asked for: if nobody has taken it meanwhile, it is held again.
-   * @throws HostError if another run may have it
-   */
-  async assertHeld() {
-    if (performance.now() >= this.#heldUntil) await this.#renew();
-    this.lost.throwIfAborted();
-    if (performance.now() < this.#heldUntil) return;
-    throw new HostError(
-      this.#place.host,
-      `its lock could not be renewed for ${this.#place.expiry / 1e3} s, so another run may change it now. This run changes nothing more there.`
-    );
-  }
-  /** Others can take it at once; if the cluster is not reached, when it has expired. */
-  async [Symbol.asyncDispose]() {
-    clearInterval(this.#timer);
-    this.#claim.remember(this.#place.host, void 0);
-    if (!this.lost.aborted) await this.#place.remove(this.#id).catch(() => void 0);
-  }
-  /** One at a time: a call may take longer than the interval. */
-  #renew() {
-    this.#renewal ??= this.#renewOnce().finally(() => {
-      this.#renewal = void 0;
-    });
-    return this.#renewal;
-  }
-  async #renewOnce() {
-    if (this.lost.aborted) return;
-    const begunAt = performance.now();
-    try {
-      if (await this.#place.renew(this.#id)) this.#heldUntil = begunAt + this.#place.expiry - EXPIRY_MARGIN;
-      else this.#loss.abort(lostLockError(this.#place));
-    } catch {
-    }
-  }
-};
-var lostLockError = ({ host }) => new HostError(
-  host,
-  "another run has locked it, because the lock of this run was removed or had expired. This run changes nothing more there."
-);
-async function breakClusterLock(place, claim, signal) {
-  var _stack = [];
-  try {
-    const held = await place.read();
-    if (held === void 0) return void 0;
-    await place.remove(held.id);
-    if (held.isExpired) return held;
-    const own = __using(_stack, await ClusterLock.tryTake(place, claim), true);
-    if (own !== void 0) await pause(NOTICE_TIME, signal);
-    return held;
-  } catch (_) {
-    var _error = _, _hasError = true;
-  } finally {
-    var _promise = __callDispose(_stack, _error, _hasError);
-    _promise && await _promise;
-  }
-}
-
 // src/cluster-lock.ts
 var TRY_INTERVAL = 1e3;
 var MOST_BLIND_TRIES = 5;
-async function lockCluster({ lockPlace }, timeout, context) {
-  return timeout === void 0 ? void 0 : await waitForClusterLock(lockPlace, lockClaim(context), timeout, context);
+async function lockCluster({ lockPlace }, wait, context) {
+  var _stack = [];
+  try {
+    if (wait === void 0) return void 0;
+    const runs = __using(_stack, ownerRuns(wait, context));
+    const options = { ...context, hasEnded: (owner) => runs.hasEnded(owner) };
+    return await waitForClusterLock(lockPlace, lockClaim(context), wait.timeout, options);
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    __callDispose(_stack, _error, _hasError);
+  }
 }
-async function waitForClusterLock(place, claim, timeout, { log, signal }, pause3 = pause) {
+async function waitForClusterLock(place, claim, timeout, { log, signal, hasEnded }, pause3 = pause) {
   var _stack = [];
   try {
     const { host } = place;
@@ -4303,11 +4319,11 @@ async function waitForClusterLock(place, claim, timeout, { log, signal }, pause3
       if (blind === MOST_BLIND_TRIES) throw foreignObjectError(place);
       const former = known;
       known = held;
-      if (held?.isExpired) {
+      const over = held && lockEnd(held, hasEnded);
+      if (held !== void 0 && over !== void 0) {
         const isNew = held.id !== expired;
         expired = held.id;
-        if (isNew)
-          log.info(`${host}: the lock of ${holderText(held)} has expired: that run has ended. It is removed.`);
+        if (isNew) log.info(`${host}: the lock of ${holderText(held)} ${over}. It is removed.`);
         await place.removeExpired(held);
         if (isNew) continue;
       } else if (held !== void 0) {
@@ -4682,8 +4698,7 @@ async function deliverToKubernetes(request2, context) {
     if (options.pullSecret === void 0) warnOfJobToken(request2, found, kubernetesTokenWarning(), context);
     else registrySecret(options.pullSecret, found.images.values(), registry);
     if (!options.dryRun) await cluster.makeNamespaces(project.manifests.map(({ object }) => object));
-    const timeout = options.dryRun ? void 0 : options.lockTimeout;
-    const lock = __using(_stack, await lockCluster(cluster, timeout, context), true);
+    const lock = __using(_stack, await lockCluster(cluster, lockWait(options, request2.gate), context), true);
     const observation = await cluster.observe();
     const release = makeKubernetesRelease(
       project,
@@ -4916,8 +4931,7 @@ async function deliverToServices(request2, context) {
       ...{ id: releaseIdOf(definition), app, environment, services, definition },
       ...{ health: { timeout: options.healthTimeout }, origin: originOfRelease(context, found, source) }
     };
-    const timeout = options.dryRun ? void 0 : options.lockTimeout;
-    const lock = __using(_stack, await lockCluster(cluster, timeout, context), true);
+    const lock = __using(_stack, await lockCluster(cluster, lockWait(options, request2.gate), context), true);
     const observation = await cluster.observe();
     context.report.set({ release: release.id, revision: release.origin.revision });
     await deployToCluster({
@@ -5359,8 +5373,7 @@ async function deliverToSwarm(request2, context) {
     const found = await imageLookup.resolve();
     await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
     warnOfJobToken(request2, found, swarmTokenWarning(), context);
-    const timeout = options.dryRun ? void 0 : options.lockTimeout;
-    const lock = __using(_stack, await lockCluster(cluster, timeout, context), true);
+    const lock = __using(_stack, await lockCluster(cluster, lockWait(options, request2.gate), context), true);
     const observation = await cluster.observe();
     const previous = acceptedRelease(observation.records);
     const others = await resolveOthers(project, previous, request2, found, context);
@@ -5427,11 +5440,11 @@ function deliverToCluster(request2, context) {
 async function removeFromCluster(request2, context) {
   var _stack = [];
   try {
-    const { destination, dryRun, lockTimeout } = request2;
+    const { destination, dryRun } = request2;
     context.report.set({ app: destination.app, environment: destination.environment });
     await requireApproval(request2, dryRun, context);
     const cluster = __using(_stack, await group("Connect", () => openCluster(request2, context)), true);
-    const lock = __using(_stack, await lockCluster(cluster, dryRun ? void 0 : lockTimeout, context), true);
+    const lock = __using(_stack, await lockCluster(cluster, lockWait(request2, request2.gate), context), true);
     await removeWith(cluster, lock, request2, context);
   } catch (_) {
     var _error = _, _hasError = true;
@@ -5704,8 +5717,7 @@ async function rollBackOn(cluster, request2, approval, context, choose) {
   var _stack = [];
   try {
     const { options, orchestrator } = request2;
-    const timeout = options.dryRun ? void 0 : options.lockTimeout;
-    const lock = __using(_stack, await lockCluster(cluster, timeout, context), true);
+    const lock = __using(_stack, await lockCluster(cluster, lockWait(options, request2.gate), context), true);
     const found = await cluster.observe();
     const accepted = acceptedRelease(found.records)?.id;
     const known = findRelease(found.records, { host: cluster.host, accepted, traffic: void 0 }, request2.to);

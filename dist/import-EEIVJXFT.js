@@ -6,7 +6,7 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-S4CD3GUD.js";
+} from "./chunk-Y2C3V2ZD.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
@@ -18,13 +18,14 @@ import {
   fileContentNames,
   liveOriginOf,
   lockHosts,
+  lockWait,
   openFleet,
   parseHooks,
   preflight,
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-JYH7VRFO.js";
+} from "./chunk-HDSA4D4O.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -35,7 +36,7 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-UNALDSPA.js";
+} from "./chunk-7UH7DWJ6.js";
 import {
   allOrThrow,
   joinWithAnd,
@@ -342,12 +343,7 @@ async function importArchive(request, context) {
     const strategy = chooseStrategy(newRelease, options.strategy);
     await preflight(fleet.engines, found, newRelease);
     await allOrThrow(fleet.engines.map((engine) => checkImagesForHost(engine, archive, images)));
-    const lock = __using(_stack, await lockHosts(
-      fleet.engines,
-      destination,
-      options.dryRun ? void 0 : options.lockTimeout,
-      context
-    ), true);
+    const lock = __using(_stack, await lockHosts(fleet.engines, destination, lockWait(options, request.gate), context), true);
     const observations = await fleet.observeAgain(lock);
     const hosts = observations.map(({ host }) => host);
     const rejectStaleCommit = staleCommitCheckOf(request, context);
