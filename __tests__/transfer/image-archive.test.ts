@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -83,8 +83,9 @@ describe('an archive for an engine', () => {
 
 describe('an archive of an engine', () => {
   const archiveOf = async (path: string): Promise<Readable> => {
-    await promisify(execFile)('tar', ['-C', path, '-cf', `${path}.tar`, '.']);
-    return Readable.from([await readFile(`${path}.tar`)]);
+    const whole = { encoding: 'buffer', maxBuffer: 100_000_000 } as const;
+    const { stdout } = await promisify(execFile)('tar', ['-C', path, '-cf', '-', '.'], whole);
+    return Readable.from([stdout]);
   };
 
   test('gives the same image if its layers are compressed', async () => {
