@@ -31,8 +31,8 @@ async function create(object: object): Promise<void> {
 
 beforeAll(async () => {
   app = await kubernetesApp({ lab, stem: 'obstacles', files: files() });
-  // No file before this one has brought the last one to a node.
-  versions = await buildVersions(lab, app.app.repository, ['0', '1', uniqueName('new')]);
+  // No test before its own has brought the last one to a node.
+  versions = await buildVersions(lab, app.app.repository, ['0', '1', '2', uniqueName('new')]);
   succeeded(await app.deploy(imageOf(0), files()));
 });
 afterAll(() => app.remove());
@@ -211,7 +211,7 @@ describe('a node', () => {
       spec: { strategy: { rollingUpdate: { maxSurge: 2, maxUnavailable: 0 } } },
       pod: { topologySpreadConstraints: [apart] },
     });
-    const run = await afterwards(app.deploy(imageOf(2), manifests(spread, webService), IMPATIENT), () =>
+    const run = await afterwards(app.deploy(imageOf(3), manifests(spread, webService), IMPATIENT), () =>
       lab.run('in', node, 'iptables', '--delete', ...wall),
     );
     await expectRestored(
