@@ -3,8 +3,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { buildVersions, type Version } from '../../support/apps/images.ts';
 import { compose } from '../../support/apps/probe.ts';
 import { startBalancer } from '../../support/balancer.ts';
+import { ask } from '../../support/http.ts';
 import { labWith } from '../../support/lab.ts';
 import { startLoad } from '../../support/load/load.ts';
+import { until } from '../../support/patience.ts';
 import { leaveSwarm, makeSwarm } from '../../support/swarm.ts';
 import { probeService, type SwarmApp, swarmApp } from '../../support/swarm-app.ts';
 import { succeeded } from '../../support/test-app.ts';
@@ -69,7 +71,12 @@ test('with start-first, where a node is free, a new task is healthy before the o
   const startFirst = (...variables: readonly string[]) => ({
     env: ['REPLICAS=1', 'ORDER=start-first', ...variables].join('\n'),
   });
-  succeeded(await app.deploy(imageOf(0), startFirst()));
+  succeeded(await app.deploy(imageOf(0), { env: 'REPLICAS=1' }));
+  // The port of a task that is to go is taken until its container has stopped.
+  await until('a node is free', async () => {
+    const answers = lab.servers.map((server) => ask(app.app.url('', server)).catch(() => undefined));
+    return (await Promise.all(answers)).filter((each) => each !== undefined).length === 1;
+  });
   await using balancer = await startBalancer(lab.servers.map((server) => app.app.url('', server)));
   const load = startLoad(balancer.url, { visitors: 1, pause: 50 });
   await load.answered('0', 10);
