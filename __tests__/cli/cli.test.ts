@@ -24,6 +24,14 @@ test('an error speaks of the flag that is missing', async () => {
   });
 });
 
+test('several hosts in one flag are told to be given as several flags', async () => {
+  expect(
+    (await sealift('remove', ...TARGET.slice(0, 4), '--hosts', 'ssh://a, ssh://b', '--dry-run')).printed,
+  ).toBe(
+    'error: --hosts, line 1: the line contains a comma, but it must name one host. Write each host on its own line, or give each a flag --hosts. Nothing was removed.',
+  );
+});
+
 test('an error speaks of the key of the settings file, or of the variable, that gives the value', async () => {
   writeFileSync('sealift.yaml', 'lock-timeout: 5\n');
   expect((await sealift('remove', ...TARGET, '--dry-run')).printed).toMatch(
