@@ -17,6 +17,7 @@ const PASSING_ON = [
   'src/image/explain-build-failure.ts',
   'src/image/login.ts',
   'src/image/registry-failures.ts',
+  'src/inputs/request.ts',
   'src/registry/refusal.ts',
   'src/registry/network-failures.ts',
   'src/registry/web-connections.ts',

@@ -284,3 +284,9 @@ test('secrets are masked even if an input is refused', () => {
   inputError('deliver', { 'registry-password': 'p4ssw0rd', pull: 'yes' });
   expect(workflowCommands()).toContain('::add-mask::p4ssw0rd');
 });
+
+test('an input that is refused is quoted in one short line, whatever it holds', () => {
+  expect(inputError('deliver', { pull: `a\n${'b\n'.repeat(500_000)}c` })).toMatch(
+    /^pull: "a [b ]+… [b ]+c" is neither true nor false\.$/,
+  );
+});

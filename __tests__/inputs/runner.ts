@@ -98,6 +98,13 @@ export function workflowCommands(): string[] {
     .filter((line) => line !== '');
 }
 
+/** As before the test. What is long and printed again and again would fill the memory. */
+export function forgetInputs(): void {
+  for (const each of Object.keys(process.env)) if (each.startsWith('INPUT_')) delete process.env[each];
+  printed = [];
+  jest.mocked(process.stdout.write).mockClear();
+}
+
 /** Reads inputs as the runner sets them: those of `with:`, declared or not, and the default of every other input. */
 export function readInputs(
   command: Command,

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
-import { formatCommand, isIncompleteCommand, splitCommand } from '../../src/model/command-line.ts';
+import { formatCommand, openAtLineEnd, splitCommand } from '../../src/model/command-line.ts';
 
 describe('splitCommand', () => {
   test.each([
@@ -48,16 +48,23 @@ describe('splitCommand', () => {
 });
 
 test.each([
-  ["sh -c '", true],
-  ["sh -c 'a\nb'", false],
-  ['a \\', true],
-  ['a \\\\', false],
-  ["a '\\'", false],
-  ['"a \\"', true],
-  [`"it's"`, false],
-])('isIncompleteCommand tells whether %j continues on the next line: %p', (command, expected) => {
-  expect(isIncompleteCommand(command)).toBe(expected);
-});
+  ["sh -c '", undefined, "'"],
+  ['a \\', "'", "'"],
+  ["b'", "'", undefined],
+  ['a \\', undefined, '\\'],
+  ['b', '\\', undefined],
+  ['a \\\\', undefined, undefined],
+  ["a '\\'", undefined, undefined],
+  ['"a \\"', undefined, '"'],
+  ['a \\', '"', '"'],
+  ["'", '"', '"'],
+  [`"it's"`, undefined, undefined],
+] as const)(
+  'after the line %j of a command, after one with an open %j, the open quote is %j',
+  (line, before, open) => {
+    expect(openAtLineEnd(line, before)).toBe(open);
+  },
+);
 
 test.each([
   [['bin/migrate', '--all'], 'bin/migrate --all'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { oneLine, plainText } from '../../src/model/plain-text.ts';
+import { briefLine, oneLine, plainText } from '../../src/model/plain-text.ts';
 
 describe('the output of a program', () => {
   test.each([
@@ -15,5 +15,18 @@ describe('the output of a program', () => {
 
   test('is put on one line', () => {
     expect(oneLine('  one\n\ttwo\r\n  three ')).toBe('one two three');
+  });
+});
+
+describe('a line of an error', () => {
+  test('stays as it is up to 1,000 characters', () => {
+    expect(briefLine('x'.repeat(1_000))).toBe('x'.repeat(1_000));
+  });
+
+  test('loses the middle of what is longer, and no half of a character is left', () => {
+    const line = `app: "a${'\u{1f6a2}'.repeat(1_000)}b" is no name. Write another one.`;
+    const brief = briefLine(line);
+    expect(brief).toMatch(/^app: "a\u{1f6a2}+ … \u{1f6a2}+b" is no name\. Write another one\.$/u);
+    expect(brief.length).toBeLessThanOrEqual(1_002);
   });
 });

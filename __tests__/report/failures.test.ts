@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { HostError, SealiftError } from '../../src/model/errors.ts';
+import { ConfigurationError, HostError, SealiftError } from '../../src/model/errors.ts';
 import type { HostName } from '../../src/model/identifiers.ts';
 import { combineFailures, describeFailures, failureText } from '../../src/report/failures.ts';
 import { hostName } from '../support/identifiers.ts';
@@ -81,6 +81,17 @@ describe('the texts of a failed job', () => {
   test('have no evidence for an unexpected error', () => {
     const texts = failureText(new TypeError('oops'), 'Nothing was deployed.');
     expect(texts).toMatchObject({ details: [], lines: [] });
+  });
+
+  test('say of each mistake how it begins and what to do, however long the text is that it quotes', () => {
+    const long = 'x'.repeat(1_000_000);
+    const error = new ConfigurationError(
+      `app: "${long}" is no name. Write one.\nport: "${long}" is no port.`,
+    );
+    expect(failureText(error, '').cause).toMatch(
+      /^app: "x+ … x+" is no name\. Write one\.\nport: "x+ … x+" is no port\.$/,
+    );
+    expect(failureText(error, '').cause.length).toBeLessThan(2_100);
   });
 
   test('do not repeat evidence that the log has already', () => {

@@ -3,23 +3,45 @@ import fc from 'fast-check';
 import { isObject, mapStrings } from '../../src/model/json.ts';
 import { hostileText } from './hostile-text.ts';
 
-const MEGABYTE = 1_000_000;
-
-/** What is repeated: each makes some pattern try one start after the other. */
+/** What is repeated: each makes some pattern try one start after the other. `{n}` is another number each time. */
 const PIECES: readonly string[] = [
   ...['x', 'a.', '-', '_-', '1', '1.1', ' ', '\n', '\t', '"', '=', ':', '/', '%', '$', '\u001b['],
   ...['web:80 ', 'server web:80;', 'upstream web {', 'proxy_pass https://web;', 'http://', 'a://b@'],
   ...['https://localhost:', 'sha256:', '@', '1h', '9'.repeat(19), 'é', '\u{1f6a2}', '#', '\\', "'", '[', ','],
+  ...[
+    'a\n',
+    'a{n}\n',
+    'a{n},',
+    'a{n} ',
+    'ssh://a{n}\n',
+    'a{n}=b\n',
+    'a{n}="b"\n',
+    'a{n}:/b{n}\n',
+    'a{n}.test=b\n',
+  ],
 ];
 
-/** A megabyte of the same. */
-export const longText: fc.Arbitrary<string> = fc
-  .record({
-    begin: fc.constantFrom('', 'a=', 'a="', 'ssh://', 'https://', '/', '-----BEGIN CERTIFICATE-----\n'),
-    piece: fc.constantFrom(...PIECES),
-    end: fc.constantFrom('', '!', '\n', '}', '"', 'x'),
-  })
-  .map(({ begin, piece, end }) => `${begin}${piece.repeat(Math.ceil(MEGABYTE / piece.length))}${end}`);
+/** A piece that is repeated until the text has some length. */
+export interface LongText {
+  readonly begin?: string;
+  readonly piece: string;
+  readonly end?: string;
+}
+
+export const longText: fc.Arbitrary<LongText> = fc.record({
+  begin: fc.constantFrom('', 'a=', 'a="', 'ssh://', 'https://', '/', '-----BEGIN CERTIFICATE-----\n'),
+  piece: fc.constantFrom(...PIECES),
+  end: fc.constantFrom('', '!', '\n', '}', '"', 'x'),
+});
+
+/** @param length of the repeated pieces, in characters */
+export function textOfLength({ begin = '', piece, end = '' }: LongText, length: number): string {
+  const times = Math.ceil(length / piece.length);
+  const pieces = piece.includes('{n}')
+    ? Array.from({ length: times }, (_, number) => piece.replaceAll('{n}', String(number))).join('')
+    : piece.repeat(times);
+  return `${begin}${pieces}${end}`;
+}
 
 /** Every object has most of these without being told. */
 const NAMES: readonly string[] = [
@@ -88,6 +110,18 @@ function renamed(data: unknown, place: number, to: string): unknown {
 
 const place = fc.nat(1_000_000);
 
+/** A long text at some place of valid data, of the length that is asked for. */
+export const longChange: fc.Arbitrary<(length: number) => HostileChange> = fc
+  .tuple(place, longText)
+  .map(([at, text]) => {
+    const change =
+      (length: number): HostileChange =>
+      (data) =>
+        atPlace(data, at, () => textOfLength(text, length));
+    // What fast-check prints.
+    return Object.assign(change, { [fc.toStringMethod]: () => `${fc.stringify(text)} at ${at}` });
+  });
+
 /** Something else at some place of valid data. Most of it stays valid. */
 export const hostileChange: fc.Arbitrary<HostileChange> = fc.oneof(
   {
@@ -98,11 +132,6 @@ export const hostileChange: fc.Arbitrary<HostileChange> = fc.oneof(
     ),
     weight: 16,
   },
-  fc.tuple(place, longText).map(
-    ([at, text]): HostileChange =>
-      (data) =>
-        atPlace(data, at, () => text),
-  ),
   {
     arbitrary: fc.tuple(place, hostileName, hostileValue).map(
       ([at, key, value]): HostileChange =>

@@ -3,9 +3,8 @@ import { expect } from '@jest/globals';
 import { SealiftError } from '../../src/model/errors.ts';
 import { failureText } from '../../src/report/failures.ts';
 
-/** Milliseconds of the processor, which another program can't take. */
-const LONGEST = 1_000;
-
+/** In characters, of each line of an error. */
+const LONGEST_LINE = 1_100;
 /** In characters. */
 const LONGEST_HEADLINE = 10_100;
 
@@ -16,7 +15,7 @@ const builtIn = (): unknown =>
 const BEFORE = builtIn();
 
 /**
- * What came of it, soon, and without a change to what every object has.
+ * What came of it, without a change to what every object has.
  * @param beginning of each line of an error, so that no text of the user's is one
  * @returns `undefined` if it was refused, with an error that can be read and that Sealift explains
  */
@@ -24,21 +23,54 @@ export async function outcomeOf<Result>(
   action: () => Result | Promise<Result>,
   beginning: RegExp,
 ): Promise<Result | undefined> {
-  const start = process.cpuUsage();
-  const settled = await Promise.allSettled([(async () => await action())()]);
-  const { user, system } = process.cpuUsage(start);
-  expect((user + system) / 1_000).toBeLessThan(LONGEST);
+  const [outcome] = await Promise.allSettled([(async () => await action())()]);
   expect(builtIn()).toEqual(BEFORE);
-  const [outcome] = settled;
   if (outcome.status === 'fulfilled') return outcome.value;
   if (!(outcome.reason instanceof SealiftError)) throw outcome.reason;
   const { headline } = failureText(outcome.reason, '');
   expect(headline.length).toBeLessThan(LONGEST_HEADLINE);
-  for (const line of new Set(headline.replaceAll('\t', ' ').split('\n'))) {
+  for (const line of new Set(headline.trimEnd().replaceAll('\t', ' ').split('\n'))) {
+    expect(line.length).toBeLessThan(LONGEST_LINE);
     expect(line).not.toMatch(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/u);
     expect(line).toMatch(beginning);
+    // Whatever it quotes, it ends with what is wrong or what to do.
+    expect(line).toMatch(/[.?]$/);
     // The text of a function that every object has.
     expect(line).not.toContain('[native code]');
   }
   return undefined;
+}
+
+/** In characters: up to a megabyte, each twice as long as the one before. */
+const LENGTHS = [1, 2, 4, 8, 16, 32, 64].map((part) => (1_000_000 / 64) * part);
+/** Milliseconds: what takes less says nothing of how the time grows. */
+const LEAST = 100;
+/** Twice the length takes twice the time, or four times if it goes with the square of the length. */
+const MOST_GROWTH = 3;
+/** A garbage collection may fall into one measurement, but not into all. */
+const ATTEMPTS = 5;
+
+/**
+ * The outcome with a megabyte of text, and that the time which the processor works grows as the text does.
+ * @param action with a text of so many characters; it may be called several times with each length
+ */
+export async function outcomeOfLong<Result>(
+  action: (length: number) => Result | Promise<Result>,
+  beginning: RegExp,
+): Promise<Result | undefined> {
+  let outcome: Result | undefined;
+  let half = Number.POSITIVE_INFINITY;
+  for (const length of LENGTHS) {
+    const most = MOST_GROWTH * Math.max(half, LEAST);
+    const times: number[] = [];
+    do {
+      const start = process.cpuUsage();
+      outcome = await outcomeOf(() => action(length), beginning);
+      const { user, system } = process.cpuUsage(start);
+      times.push((user + system) / 1_000);
+    } while (Math.min(...times) > most && times.length < ATTEMPTS);
+    half = Math.min(...times);
+    expect(half).toBeLessThanOrEqual(most);
+  }
+  return outcome;
 }

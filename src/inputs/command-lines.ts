@@ -1,4 +1,4 @@
-import { isIncompleteCommand } from '../model/command-line.ts';
+import { type OpenQuote, openAtLineEnd } from '../model/command-line.ts';
 import type { CommandLine } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { Inputs } from './reader.ts';
@@ -31,14 +31,18 @@ export function readCommandLines(
 /** The commands, without empty lines and comments between them. A command keeps its own line breaks. */
 function joinContinuedLines(text: string): readonly string[] {
   const commands: string[] = [];
-  let open: string | undefined;
+  let command: string[] = [];
+  let open: OpenQuote;
   for (const line of text.split(/\r?\n/)) {
     if (open === undefined && (line.trim() === '' || line.trim().startsWith('#'))) continue;
-    const command: string = open === undefined ? line.trim() : `${open}\n${line.trimEnd()}`;
-    open = isIncompleteCommand(command) ? command : undefined;
-    if (open === undefined) commands.push(command);
+    const part = open === undefined ? line.trim() : line.trimEnd();
+    open = openAtLineEnd(part, open);
+    command.push(part);
+    if (open !== undefined) continue;
+    commands.push(command.join('\n'));
+    command = [];
   }
-  return open === undefined ? commands : [...commands, open];
+  return open === undefined ? commands : [...commands, command.join('\n')];
 }
 
 /** The commands of each service in their order. */

@@ -38,8 +38,12 @@ export function parsePairs(
   alone?: ValueOfName,
 ): Map<string, string> {
   const pairs = new Map<string, string>();
-  const lines = text.split(/\r?\n/);
+  const whole = text.replaceAll('\r\n', '\n');
+  const lines = whole.split('\n');
+  let nextLine = 0;
   for (let at = 0; at < lines.length; at += 1) {
+    const start = nextLine;
+    nextLine = endOfLine(whole, start) + 1;
     const line = (lines[at] ?? '').trim();
     if (line === '' || line.startsWith('#')) continue;
     const where = `${input}, line ${at + 1}`;
@@ -66,22 +70,22 @@ export function parsePairs(
       pairs.set(name, value);
       continue;
     }
-    const afterEquals = (lines[at] ?? '').trimStart().slice(equals + 1);
-    const rest = [afterEquals.trimStart().slice(1), ...lines.slice(at + 1)].join('\n');
-    const end = closingQuote(rest, quote);
+    const open = whole.indexOf(quote, whole.indexOf('=', start));
+    const end = closingQuote(whole, open + 1, quote);
     if (end < 0) {
       throw new ConfigurationError(
         `${where}: the value of "${name}" begins with ${quote}, but there is no closing ${quote}.`,
       );
     }
-    const trailing = rest.slice(end + 1).split('\n', 1)[0] ?? '';
+    const trailing = whole.slice(end + 1, endOfLine(whole, end));
     if (trailing.trim() !== '') {
       throw new ConfigurationError(
         `${where}: the value of "${name}" continues after its closing ${quote}. Quote the whole value or nothing of it.`,
       );
     }
-    const inner = rest.slice(0, end);
+    const inner = whole.slice(open + 1, end);
     at += inner.split('\n').length - 1;
+    nextLine = endOfLine(whole, end) + 1;
     pairs.set(name, quote === '"' ? unescapeValue(inner) : inner);
   }
   return pairs;
@@ -95,12 +99,17 @@ function multiLineHint(pairs: ReadonlyMap<string, string>): string {
     : ` If the line belongs to the value of "${last}", put that value in double quotes.`;
 }
 
-function closingQuote(text: string, quote: '"' | "'"): number {
-  for (let at = 0; at < text.length; at += 1) {
+function closingQuote(text: string, from: number, quote: '"' | "'"): number {
+  for (let at = from; at < text.length; at += 1) {
     if (text[at] === '\\' && quote === '"') at += 1;
     else if (text[at] === quote) return at;
   }
   return -1;
+}
+
+function endOfLine(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end < 0 ? text.length : end;
 }
 
 function unescapeValue(text: string): string {

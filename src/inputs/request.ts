@@ -1,7 +1,9 @@
 import type { AppEnvironment } from '../model/app-environment.ts';
+import { ConfigurationError } from '../model/errors.ts';
 import type { ImageSource } from '../model/image-source.ts';
 import { inputRef } from '../model/input-ref.ts';
 import type { KubernetesDestination } from '../model/kubernetes.ts';
+import { briefLine, oneLine } from '../model/plain-text.ts';
 import type { ActionRequest, Command, Destination, Requests } from '../model/request.ts';
 import { githubVariables } from '../run/github-variables.ts';
 import { readAccess, readHosts, readNetworkRange } from './access.ts';
@@ -49,10 +51,16 @@ export function readRequest<Each extends Command>(
   atTerminal = false,
 ): RequestWithWarnings<Requests[Each]> {
   maskSecrets(command, mask);
-  const unknown = warnOfUnknownInputs(command);
-  const inputs = new Inputs(command, { atTerminal });
-  const request = READERS[command](inputs);
-  return { request, warnings: [...unknown, ...warnOfUnusedInputs(inputs, request)] };
+  try {
+    const unknown = warnOfUnknownInputs(command);
+    const inputs = new Inputs(command, { atTerminal });
+    const request = READERS[command](inputs);
+    return { request, warnings: [...unknown, ...warnOfUnusedInputs(inputs, request)] };
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    // An input that it quotes may be of any length, and its lines must not look like errors of their own.
+    throw new ConfigurationError(briefLine(oneLine(error.message)), { cause: error });
+  }
 }
 
 type Readers = { readonly [Each in Command]: (inputs: Inputs) => Requests[Each] };

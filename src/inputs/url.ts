@@ -34,8 +34,12 @@ export function readHttpUrl(input: 'url' | 'acme-directory', text: string): stri
 }
 
 /** Everything before an "@" may contain a password. */
-const withoutCredentials = (text: string): string =>
-  text.replace(/^(?<scheme>[a-z][a-z0-9+.-]*:\/*)?.*@/is, '$<scheme>***@');
+function withoutCredentials(text: string): string {
+  const end = text.lastIndexOf('@');
+  if (end === -1) return text;
+  const [scheme = ''] = /^[a-z][a-z0-9+.-]*:\/*/i.exec(text.slice(0, end)) ?? [];
+  return `${scheme}***${text.slice(end)}`;
+}
 
 /** Text that the body must contain, or a pattern between slashes, possibly with flags: `/v\d+/i`. */
 function readExpectedBody(text: string | undefined): string | RegExp | undefined {

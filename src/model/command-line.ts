@@ -2,19 +2,24 @@ import { ConfigurationError } from './errors.ts';
 
 const SHELL_OPERATORS = new Set(['|', '&', ';', '<', '>', '(', ')', '`', '$', '*', '\n']);
 
+/** A quote that is not closed, or the `\` at the end: the command continues on the next line. */
+export type OpenQuote = '"' | "'" | '\\' | undefined;
+
 interface ScannedCommand {
   readonly words: readonly string[];
-  /** The quote that is not closed, or the `\` at the end: the command continues on the next line. */
-  readonly open: '"' | "'" | '\\' | undefined;
+  readonly open: OpenQuote;
   /** The first character that only a shell could interpret. */
   readonly operator: string | undefined;
 }
 
-/** Splits a command by the quoting rules of a POSIX shell. */
-function scanCommand(command: string): ScannedCommand {
+/**
+ * Splits a command by the quoting rules of a POSIX shell.
+ * @param before the quote that it begins in
+ */
+function scanCommand(command: string, before?: '"' | "'"): ScannedCommand {
   const words: string[] = [];
-  let word: string | undefined;
-  let quote: ScannedCommand['open'];
+  let word: string | undefined = before && '';
+  let quote: OpenQuote = before;
   let operator: string | undefined;
   for (let at = 0; at < command.length; at += 1) {
     const letter = command[at] ?? '';
@@ -73,10 +78,12 @@ export function splitCommand(command: string, input: string): readonly [string, 
   return [program, ...args];
 }
 
-/** Whether a command continues on the next line: a quote is open, or it ends with `\`. */
-export function isIncompleteCommand(command: string): boolean {
-  return scanCommand(command).open !== undefined;
-}
+/**
+ * What is open at the end of a line of a command.
+ * @param before what was open at the end of the line before
+ */
+export const openAtLineEnd = (line: string, before: OpenQuote): OpenQuote =>
+  scanCommand(line, before === '\\' ? undefined : before).open;
 
 /** Characters of a command that a line of the log shows. */
 const MAX_SHOWN_LENGTH = 120;

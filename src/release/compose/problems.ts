@@ -1,9 +1,6 @@
 import { ConfigurationError, type ConfigurationPlace } from '../../model/errors.ts';
 import { configurationMessage } from '../../model/input-ref.ts';
-import { oneLine, shorten } from '../../model/plain-text.ts';
-
-/** In characters: a problem may quote a text of any length. */
-const MAX_PROBLEM_LENGTH = 2_000;
+import { briefLine, oneLine } from '../../model/plain-text.ts';
 
 /** Collects everything that is wrong with a Compose file, so that the user can fix it in one go. */
 export class Problems {
@@ -20,7 +17,7 @@ export class Problems {
    * @param path the keys that lead to it in the file: `'services', 'web', 'ports'`
    */
   add(problem: string, ...path: readonly string[]): void {
-    this.#problems.set(configurationMessage(shorten(oneLine(problem), MAX_PROBLEM_LENGTH)), path);
+    this.#problems.set(configurationMessage(briefLine(oneLine(problem))), path);
   }
 
   /** @throws ConfigurationError with all problems */
