@@ -8,10 +8,10 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-FJOAXW22.js";
+} from "./chunk-MQH566Y2.js";
 import {
   splitProject
-} from "./chunk-335KGWYW.js";
+} from "./chunk-MK55G52J.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -21,12 +21,12 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-6X3RYQBQ.js";
-import "./chunk-H2XC6YRJ.js";
+} from "./chunk-RJFLOLNY.js";
+import "./chunk-AEVD5JIY.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-BMNUMHPN.js";
+} from "./chunk-4BUMKGAF.js";
 import {
   DEFAULT_EDGE_IMAGES,
   FRONT_APPS_FOLDER,
@@ -84,10 +84,11 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-HDSA4D4O.js";
+} from "./chunk-HNKZPRK3.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
+  briefLine,
   bringCompose,
   checkProxyProtocol,
   consoleLog,
@@ -110,6 +111,7 @@ import {
   liveRelease,
   makeRelease,
   mayRun,
+  oneLine,
   parseDecimal,
   parsePercent,
   plainText,
@@ -128,7 +130,7 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-7UH7DWJ6.js";
+} from "./chunk-SSZU7CE5.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -137,13 +139,13 @@ import {
   baseProject,
   formatBytes,
   inBackground,
-  isIncompleteCommand,
   joinWithAnd,
   labelsOf,
+  openAtLineEnd,
   openInBackground,
   programEnvironment,
   releaseProject
-} from "./chunk-HXA5QGJW.js";
+} from "./chunk-H3WW4TWW.js";
 import {
   findImage
 } from "./chunk-XJR7AIZC.js";
@@ -477,15 +479,18 @@ function readCommandLines(inputs, name) {
 }
 function joinContinuedLines(text) {
   const commands = [];
+  let command = [];
   let open;
   for (const line of text.split(/\r?\n/)) {
     if (open === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
-    const command = open === void 0 ? line.trim() : `${open}
-${line.trimEnd()}`;
-    open = isIncompleteCommand(command) ? command : void 0;
-    if (open === void 0) commands.push(command);
+    const part = open === void 0 ? line.trim() : line.trimEnd();
+    open = openAtLineEnd(part, open);
+    command.push(part);
+    if (open !== void 0) continue;
+    commands.push(command.join("\n"));
+    command = [];
   }
-  return open === void 0 ? commands : [...commands, open];
+  return open === void 0 ? commands : [...commands, command.join("\n")];
 }
 function groupByService(commands) {
   const services = Map.groupBy(commands, ({ service }) => service);
@@ -666,7 +671,12 @@ function readHttpUrl(input, text) {
     `${input}: "${withoutCredentials(text)}" is not an http:// or https:// URL. Write the full URL, such as ${example}.`
   );
 }
-var withoutCredentials = (text) => text.replace(/^(?<scheme>[a-z][a-z0-9+.-]*:\/*)?.*@/is, "$<scheme>***@");
+function withoutCredentials(text) {
+  const end = text.lastIndexOf("@");
+  if (end === -1) return text;
+  const [scheme = ""] = /^[a-z][a-z0-9+.-]*:\/*/i.exec(text.slice(0, end)) ?? [];
+  return `${scheme}***${text.slice(end)}`;
+}
 function readExpectedBody(text) {
   const pattern = /^\/(?<source>.+)\/(?<flags>[a-z]*)$/s.exec(text ?? "")?.groups;
   if (pattern === void 0) return text;
@@ -1876,10 +1886,15 @@ function readPatterns(inputs, name, rule, example) {
 // src/inputs/request.ts
 function readRequest(command, mask, atTerminal = false) {
   maskSecrets(command, mask);
-  const unknown = warnOfUnknownInputs(command);
-  const inputs = new Inputs(command, { atTerminal });
-  const request = READERS[command](inputs);
-  return { request, warnings: [...unknown, ...warnOfUnusedInputs(inputs, request)] };
+  try {
+    const unknown = warnOfUnknownInputs(command);
+    const inputs = new Inputs(command, { atTerminal });
+    const request = READERS[command](inputs);
+    return { request, warnings: [...unknown, ...warnOfUnusedInputs(inputs, request)] };
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    throw new ConfigurationError(briefLine(oneLine(error.message)), { cause: error });
+  }
 }
 var READERS = {
   deliver: (inputs) => readDeployment(inputs, "deliver", readImageSource),
@@ -2532,7 +2547,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-WH4GKGVT.js");
+      const { finishOnCluster } = await import("./on-cluster-33HPUEMH.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2962,7 +2977,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-WH4GKGVT.js");
+var onCluster = () => import("./on-cluster-33HPUEMH.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2972,8 +2987,8 @@ var COMMANDS = {
   remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-FDHBBI67.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-EEIVJXFT.js")).importArchive(request, context),
+  export: async (request, context) => (await import("./export-N2YZYXFC.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-SUJK223N.js")).importArchive(request, context),
   gate
 };
 export {

@@ -20,7 +20,7 @@ import {
   slotNetwork,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-HXA5QGJW.js";
+} from "./chunk-H3WW4TWW.js";
 import {
   debug,
   endGroup,
@@ -324,6 +324,12 @@ function oneLine(text) {
   return plainText(text).replace(/\s+/g, " ").trim();
 }
 var shorten = (text, length) => text.length <= length ? text : `${text.slice(0, length).replace(/[\uD800-\uDBFF]$/, "")} …`;
+var MAX_LINE_LENGTH = 1e3;
+function briefLine(line) {
+  if (line.length <= MAX_LINE_LENGTH) return line;
+  const half = MAX_LINE_LENGTH / 2;
+  return `${shorten(line, half)} ${line.slice(-half).replace(/^[\uDC00-\uDFFF]/, "")}`;
+}
 
 // src/report/outputs.ts
 function outputsOf(report) {
@@ -659,12 +665,12 @@ function evidenceStateText({ state, exitCode, oomKilled, health }) {
     ...health === void 0 ? [] : [`HEALTHCHECK ${health}`]
   ].join(", ");
 }
-var MAX_LINE_LENGTH = 400;
+var MAX_LINE_LENGTH2 = 400;
 var MAX_LINES = 100;
 function outputBlock(output) {
   if (output.length === 0) return "";
   const lines = output.flatMap((line) => line.split("\n"));
-  const last = lines.slice(-MAX_LINES).map((line) => shorten(line, MAX_LINE_LENGTH));
+  const last = lines.slice(-MAX_LINES).map((line) => shorten(line, MAX_LINE_LENGTH2));
   return codeBlock(
     lines.length > last.length ? [`… ${lines.length - last.length} lines more`, ...last] : last
   );
@@ -4529,6 +4535,7 @@ export {
   plainText,
   oneLine,
   shorten,
+  briefLine,
   quoteOutput,
   reportJson,
   approvalText,

@@ -17,7 +17,7 @@ import {
   whyStreamsExclusive,
   withCompleteTraefikLabels,
   withoutTraefikLabels
-} from "./chunk-6X3RYQBQ.js";
+} from "./chunk-RJFLOLNY.js";
 import {
   MAX_SERVED_REPLICAS,
   dependenciesOf,
@@ -45,12 +45,12 @@ import {
   whyNotThroughEdge,
   whyStream,
   withFileVolumes
-} from "./chunk-7UH7DWJ6.js";
+} from "./chunk-SSZU7CE5.js";
 import {
   baseProject,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-HXA5QGJW.js";
+} from "./chunk-H3WW4TWW.js";
 import {
   MAX_DURATION,
   parseDuration

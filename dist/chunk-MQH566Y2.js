@@ -4,7 +4,7 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-6X3RYQBQ.js";
+} from "./chunk-RJFLOLNY.js";
 import {
   HostLock,
   LEASE_DURATION,
@@ -25,7 +25,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-HDSA4D4O.js";
+} from "./chunk-HNKZPRK3.js";
 import {
   annotateFailure,
   consoleLog,
@@ -36,12 +36,12 @@ import {
   lockLine,
   releaseBefore,
   validAcceptances
-} from "./chunk-7UH7DWJ6.js";
+} from "./chunk-SSZU7CE5.js";
 import {
   baseProject,
   inBackground,
   joinWithAnd
-} from "./chunk-HXA5QGJW.js";
+} from "./chunk-H3WW4TWW.js";
 import {
   pause
 } from "./chunk-LL335SZZ.js";

@@ -16,10 +16,10 @@ import {
   runBake,
   targetForEngine,
   targetForLayout
-} from "./chunk-H2XC6YRJ.js";
+} from "./chunk-AEVD5JIY.js";
 import {
   fingerprintOf
-} from "./chunk-HXA5QGJW.js";
+} from "./chunk-H3WW4TWW.js";
 import {
   readImageArchive
 } from "./chunk-6VNLPVFY.js";

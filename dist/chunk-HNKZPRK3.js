@@ -13,6 +13,7 @@ import {
   actionText,
   approvalText,
   baseObjects,
+  briefLine,
   bringCompose,
   changedAccessories,
   comparesResponses,
@@ -103,7 +104,7 @@ import {
   withoutAdoptedContainers,
   workIsDone,
   workflowRun
-} from "./chunk-7UH7DWJ6.js";
+} from "./chunk-SSZU7CE5.js";
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,
@@ -137,7 +138,7 @@ import {
   storedLogin,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-HXA5QGJW.js";
+} from "./chunk-H3WW4TWW.js";
 import {
   findImage
 } from "./chunk-XJR7AIZC.js";
@@ -2705,7 +2706,9 @@ function combineFailures(failures) {
 var MAX_CAUSE_LENGTH = 1e4;
 var named = (error) => error instanceof ConfigurationError ? configurationMessage(messageOf(error)) : messageOf(error);
 function failureText(error, state) {
-  const cause = sentence(shorten(plainText(named(error)), MAX_CAUSE_LENGTH));
+  const text = plainText(named(error));
+  const brief = error instanceof ConfigurationError ? text.split("\n").map(briefLine).join("\n") : text;
+  const cause = sentence(shorten(brief, MAX_CAUSE_LENGTH));
   const headline = `${cause} ${state}`;
   if (!(error instanceof SealiftError)) return { cause, headline, details: [], lines: [] };
   const { evidence, alreadyLogged } = error;

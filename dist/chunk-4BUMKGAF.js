@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   baseProject
-} from "./chunk-HXA5QGJW.js";
+} from "./chunk-H3WW4TWW.js";
 import {
   asObject,
   asText,

@@ -5,11 +5,12 @@ import {
   buildImages,
   lookUpBuild,
   reusableImages
-} from "./chunk-H2XC6YRJ.js";
+} from "./chunk-AEVD5JIY.js";
 import {
   ComposeUnavailableError,
   GITHUB_TIMES,
   aliasesOf,
+  briefLine,
   bringCompose,
   connectToGitHub,
   dependenciesOf,
@@ -37,13 +38,12 @@ import {
   repositoryConnection,
   resolveToJson,
   runComposeConfig,
-  shorten,
   streamPortsOf,
   unsetVariablesProblem,
   updateOrder,
   volumeFilesOf,
   withComposePlugin
-} from "./chunk-7UH7DWJ6.js";
+} from "./chunk-SSZU7CE5.js";
 import {
   Registry,
   RegistryClient,
@@ -62,7 +62,7 @@ import {
   readManifest,
   readRemoteBlob,
   runnerDockerFolder
-} from "./chunk-HXA5QGJW.js";
+} from "./chunk-H3WW4TWW.js";
 import {
   refused,
   requireProof
@@ -130,8 +130,12 @@ var ESCAPE_SEQUENCES = {
 };
 function parsePairs(text, input, key = VARIABLE_NAME, alone) {
   const pairs = /* @__PURE__ */ new Map();
-  const lines = text.split(/\r?\n/);
+  const whole = text.replaceAll("\r\n", "\n");
+  const lines = whole.split("\n");
+  let nextLine = 0;
   for (let at = 0; at < lines.length; at += 1) {
+    const start = nextLine;
+    nextLine = endOfLine(whole, start) + 1;
     const line = (lines[at] ?? "").trim();
     if (line === "" || line.startsWith("#")) continue;
     const where = `${input}, line ${at + 1}`;
@@ -158,22 +162,22 @@ function parsePairs(text, input, key = VARIABLE_NAME, alone) {
       pairs.set(name, value);
       continue;
     }
-    const afterEquals = (lines[at] ?? "").trimStart().slice(equals + 1);
-    const rest = [afterEquals.trimStart().slice(1), ...lines.slice(at + 1)].join("\n");
-    const end = closingQuote(rest, quote);
+    const open = whole.indexOf(quote, whole.indexOf("=", start));
+    const end = closingQuote(whole, open + 1, quote);
     if (end < 0) {
       throw new ConfigurationError(
         `${where}: the value of "${name}" begins with ${quote}, but there is no closing ${quote}.`
       );
     }
-    const trailing = rest.slice(end + 1).split("\n", 1)[0] ?? "";
+    const trailing = whole.slice(end + 1, endOfLine(whole, end));
     if (trailing.trim() !== "") {
       throw new ConfigurationError(
         `${where}: the value of "${name}" continues after its closing ${quote}. Quote the whole value or nothing of it.`
       );
     }
-    const inner = rest.slice(0, end);
+    const inner = whole.slice(open + 1, end);
     at += inner.split("\n").length - 1;
+    nextLine = endOfLine(whole, end) + 1;
     pairs.set(name, quote === '"' ? unescapeValue(inner) : inner);
   }
   return pairs;
@@ -182,12 +186,16 @@ function multiLineHint(pairs) {
   const last = [...pairs.keys()].at(-1);
   return last === void 0 ? "" : ` If the line belongs to the value of "${last}", put that value in double quotes.`;
 }
-function closingQuote(text, quote) {
-  for (let at = 0; at < text.length; at += 1) {
+function closingQuote(text, from, quote) {
+  for (let at = from; at < text.length; at += 1) {
     if (text[at] === "\\" && quote === '"') at += 1;
     else if (text[at] === quote) return at;
   }
   return -1;
+}
+function endOfLine(text, from) {
+  const end = text.indexOf("\n", from);
+  return end < 0 ? text.length : end;
 }
 function unescapeValue(text) {
   return text.replaceAll(
@@ -746,7 +754,7 @@ async function lookUpForDryRun(build) {
 }
 async function lookUpDirect(build, engines, dryRun) {
   const { task, imageContext } = build;
-  const direct = await import("./build-directly-FQFUWACE.js");
+  const direct = await import("./build-directly-SP3K76YJ.js");
   const sources = direct.directSources(engines);
   const lookup = await direct.lookUpDirectly(task, sources, imageContext);
   return async () => {
@@ -900,7 +908,7 @@ async function lookUpExistingImages(source, registry, engines, trust, context) {
   const isDirect = source.transfer === "direct";
   const repositories = [...source.images.values()].map(({ repository }) => repository);
   const imageContext = await openImageContext(registry, isDirect ? [] : repositories, context);
-  const found = isDirect ? (await import("./resolve-directly-NEUG5QNF.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
+  const found = isDirect ? (await import("./resolve-directly-UOLEN5UF.js")).resolveDirectly(source.images, engines, imageContext) : resolveImages(source.images, imageContext);
   const { images, tags, revision, local } = { local: [], ...await found };
   await requireTrust(images.values(), trust, imageContext, context);
   return async () => {
@@ -1922,7 +1930,6 @@ function accessoryProxyNotices(project, name, { upstreamsOf, notices }) {
 }
 
 // src/release/compose/problems.ts
-var MAX_PROBLEM_LENGTH = 2e3;
 var Problems = class {
   #files;
   #problems = /* @__PURE__ */ new Map();
@@ -1935,7 +1942,7 @@ var Problems = class {
    * @param path the keys that lead to it in the file: `'services', 'web', 'ports'`
    */
   add(problem, ...path) {
-    this.#problems.set(configurationMessage(shorten(oneLine(problem), MAX_PROBLEM_LENGTH)), path);
+    this.#problems.set(configurationMessage(briefLine(oneLine(problem))), path);
   }
   /** @throws ConfigurationError with all problems */
   throwIfAny() {

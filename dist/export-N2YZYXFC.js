@@ -8,25 +8,25 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-Y2C3V2ZD.js";
+} from "./chunk-WMKKOSFA.js";
 import {
   splitProject
-} from "./chunk-335KGWYW.js";
+} from "./chunk-MK55G52J.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-6X3RYQBQ.js";
+} from "./chunk-RJFLOLNY.js";
 import {
   isSamePlatform
-} from "./chunk-H2XC6YRJ.js";
+} from "./chunk-AEVD5JIY.js";
 import {
   group,
   imagesOnHost,
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-7UH7DWJ6.js";
+} from "./chunk-SSZU7CE5.js";
 import {
   RegistryClient,
   RegistryError,
@@ -36,7 +36,7 @@ import {
   readManifest,
   splitReference,
   withRegistryErrors
-} from "./chunk-HXA5QGJW.js";
+} from "./chunk-H3WW4TWW.js";
 import {
   blobPath
 } from "./chunk-P65N7PQW.js";

@@ -4,11 +4,11 @@ import {
   directSources,
   findCommitOnHosts,
   hostWith
-} from "./chunk-LLR5K2VC.js";
+} from "./chunk-6BCINRYD.js";
 import {
   OCI_LABEL
-} from "./chunk-H2XC6YRJ.js";
-import "./chunk-HXA5QGJW.js";
+} from "./chunk-AEVD5JIY.js";
+import "./chunk-H3WW4TWW.js";
 import "./chunk-6VNLPVFY.js";
 import "./chunk-WZPS3BA2.js";
 import "./chunk-P65N7PQW.js";

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   isReleaseId
-} from "./chunk-7UH7DWJ6.js";
+} from "./chunk-SSZU7CE5.js";
 import {
   blobPath,
   readTarIndex

@@ -6,11 +6,11 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-Y2C3V2ZD.js";
+} from "./chunk-WMKKOSFA.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-BMNUMHPN.js";
+} from "./chunk-4BUMKGAF.js";
 import {
   DEFAULT_EDGE_IMAGES,
   chooseStrategy,
@@ -25,7 +25,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-HDSA4D4O.js";
+} from "./chunk-HNKZPRK3.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -36,13 +36,13 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-7UH7DWJ6.js";
+} from "./chunk-SSZU7CE5.js";
 import {
   allOrThrow,
   joinWithAnd,
   programEnvironment,
   splitReference
-} from "./chunk-HXA5QGJW.js";
+} from "./chunk-H3WW4TWW.js";
 import {
   readLayoutImage
 } from "./chunk-WZPS3BA2.js";

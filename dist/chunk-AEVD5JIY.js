@@ -24,7 +24,7 @@ import {
   retryAfterInText,
   runnerDockerFolder,
   splitCommand
-} from "./chunk-HXA5QGJW.js";
+} from "./chunk-H3WW4TWW.js";
 import {
   isDiskFull
 } from "./chunk-NRKY53AJ.js";

@@ -5,9 +5,9 @@ import {
   directSources,
   existingImages,
   lookUpDirectly
-} from "./chunk-LLR5K2VC.js";
-import "./chunk-H2XC6YRJ.js";
-import "./chunk-HXA5QGJW.js";
+} from "./chunk-6BCINRYD.js";
+import "./chunk-AEVD5JIY.js";
+import "./chunk-H3WW4TWW.js";
 import "./chunk-6VNLPVFY.js";
 import "./chunk-WZPS3BA2.js";
 import "./chunk-P65N7PQW.js";

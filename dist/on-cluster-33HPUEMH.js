@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-FJOAXW22.js";
+} from "./chunk-MQH566Y2.js";
 import {
   Problems,
   buildOnlyNotices,
@@ -19,8 +19,8 @@ import {
   rejectModels,
   rejectRunnerPaths,
   startImageLookup
-} from "./chunk-6X3RYQBQ.js";
-import "./chunk-H2XC6YRJ.js";
+} from "./chunk-RJFLOLNY.js";
+import "./chunk-AEVD5JIY.js";
 import {
   HOOK_ERROR_LINES,
   RECORD_FORMAT,
@@ -45,7 +45,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-HDSA4D4O.js";
+} from "./chunk-HNKZPRK3.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,
@@ -75,7 +75,7 @@ import {
   trimHistory,
   validAcceptances,
   waitLine
-} from "./chunk-7UH7DWJ6.js";
+} from "./chunk-SSZU7CE5.js";
 import {
   KILLED_EXIT_CODE,
   LABEL,
@@ -93,7 +93,7 @@ import {
   labelsOf,
   openInBackground,
   programEnvironment
-} from "./chunk-HXA5QGJW.js";
+} from "./chunk-H3WW4TWW.js";
 import "./chunk-XJR7AIZC.js";
 import "./chunk-RYDTSZJN.js";
 import {

@@ -147,10 +147,10 @@ function labelsOf({ app, environment }) {
 
 // src/model/command-line.ts
 var SHELL_OPERATORS = /* @__PURE__ */ new Set(["|", "&", ";", "<", ">", "(", ")", "`", "$", "*", "\n"]);
-function scanCommand(command) {
+function scanCommand(command, before) {
   const words = [];
-  let word;
-  let quote;
+  let word = before && "";
+  let quote = before;
   let operator;
   for (let at = 0; at < command.length; at += 1) {
     const letter = command[at] ?? "";
@@ -199,9 +199,7 @@ function splitCommand(command, input) {
     throw new ConfigurationError(`${input}: the command is empty. Write a program and its arguments.`);
   return [program, ...args];
 }
-function isIncompleteCommand(command) {
-  return scanCommand(command).open !== void 0;
-}
+var openAtLineEnd = (line, before) => scanCommand(line, before === "\\" ? void 0 : before).open;
 var MAX_SHOWN_LENGTH = 120;
 var quoteCommand = (argv) => argv.map((word) => /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : singleQuoted(word)).join(" ");
 function formatCommand(argv) {
@@ -1425,7 +1423,7 @@ export {
   FILES_ROLE,
   labelsOf,
   splitCommand,
-  isIncompleteCommand,
+  openAtLineEnd,
   quoteCommand,
   formatCommand,
   joinWithAnd,
