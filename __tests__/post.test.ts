@@ -43,6 +43,7 @@ describe('the post step', () => {
       'src/run/fingerprint.ts',
       'src/run/lock-state.ts',
       'src/run/step-folder.ts',
+      'src/run/folder-owner.ts',
     ].flatMap((path) =>
       [...read(path).matchAll(/^import (?!type ).* from '([^']+)'/gm)].map(([, name]) => name),
     );
@@ -51,6 +52,7 @@ describe('the post step', () => {
       './run/lock-state.ts',
       './run/step-folder.ts',
       './fingerprint.ts',
+      './folder-owner.ts',
     ]);
   });
 });

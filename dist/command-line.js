@@ -7414,12 +7414,12 @@ var require_dist = __commonJS({
 // src/cli/cli.ts
 const { existsSync: existsSync3, readFileSync: readFileSync2 } = require("node:fs");
 const { readFile: readFile4 } = require("node:fs/promises");
-const { join: join6 } = require("node:path");
+const { join: join5 } = require("node:path");
 const { createInterface } = require("node:readline/promises");
 
 // src/init/init.ts
 const { readFile: readFile2, writeFile: writeFile3 } = require("node:fs/promises");
-const { join: join3 } = require("node:path");
+const { join: join2 } = require("node:path");
 import { ConfigurationError as ConfigurationError4, SealiftError as SealiftError3 } from "./sealift.js";
 
 // src/init/changes.ts
@@ -7864,18 +7864,16 @@ function serverChecks(facts) {
 }
 
 // src/init/work-folder.ts
-const { mkdtemp, rm } = require("node:fs/promises");
-const { tmpdir } = require("node:os");
-const { join: join2 } = require("node:path");
 import { userSshEnvironment } from "./sealift.js";
 import { createProgramRunner } from "./sealift.js";
+import { createStepFolder, removeStepFolder } from "./sealift.js";
 async function openWorkFolder() {
-  const folder = await mkdtemp(join2(tmpdir(), "sealift-init-"));
+  const folder = await createStepFolder("sealift-init-");
   return {
     folder,
     run: createProgramRunner(),
     env: userSshEnvironment(),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true })
+    [Symbol.asyncDispose]: () => removeStepFolder(folder)
   };
 }
 
@@ -7934,7 +7932,7 @@ async function confirmHostKeys({ server }, { fingerprints }, { ask, say }) {
   );
 }
 async function writeKnownHosts({ lines }, { folder }) {
-  const file = join3(folder, "known_hosts");
+  const file = join2(folder, "known_hosts");
   await writeFile3(file, `${lines.join("\n")}
 `);
   return file;
@@ -7970,6 +7968,7 @@ import { ConfigurationError as ConfigurationError11, messageOf as messageOf5, Se
 import { nameInputsBy } from "./sealift.js";
 import { plainText as plainText2 } from "./sealift.js";
 import { reportTo } from "./sealift.js";
+import { removeLeftFolders } from "./sealift.js";
 
 // src/cli/checkout.ts
 const { hostname, userInfo } = require("node:os");
@@ -8261,7 +8260,7 @@ function fish() {
 // src/cli/flag-values.ts
 const { readFileSync } = require("node:fs");
 const { homedir: homedir2 } = require("node:os");
-const { join: join4 } = require("node:path");
+const { join: join3 } = require("node:path");
 import { ConfigurationError as ConfigurationError8, messageOf as messageOf3 } from "./sealift.js";
 var SECRETS = /* @__PURE__ */ new Set([
   "ssh-key",
@@ -8297,7 +8296,7 @@ function readFlagValue(name, value) {
   );
 }
 function readFlagFile(name, path) {
-  const file = path === "-" ? 0 : path.startsWith("~/") ? join4(homedir2(), path.slice(2)) : path;
+  const file = path === "-" ? 0 : path.startsWith("~/") ? join3(homedir2(), path.slice(2)) : path;
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
@@ -8340,7 +8339,7 @@ function flagWords(command, sources) {
 // src/cli/help.ts
 var import_yaml = __toESM(require_dist(), 1);
 const { readFile: readFile3 } = require("node:fs/promises");
-const { join: join5 } = require("node:path");
+const { join: join4 } = require("node:path");
 import { asObject as asObject2, asText } from "./sealift.js";
 var USAGE = `Sealift: takes a commit to a running, verified, reversible container on your own servers.
 
@@ -8373,7 +8372,7 @@ must be root, or may use sudo without a password.
 }
 async function commandHelp(command, root) {
   const { action, summary } = CLI_COMMANDS[command];
-  const declared = asObject2(asObject2((0, import_yaml.parse)(await readFile3(join5(root, action), "utf8")))["inputs"]);
+  const declared = asObject2(asObject2((0, import_yaml.parse)(await readFile3(join4(root, action), "utf8")))["inputs"]);
   const own = Object.entries(OWN_FLAGS).map(
     ([name, { value, about }]) => [`--${name}${value === void 0 ? "" : ` ${value}`}`, about]
   );
@@ -8631,12 +8630,13 @@ var EXIT_BY_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 async function runCli(args, root) {
   try {
     const invocation = parseCommandLine(args);
+    if (invocation.kind === "run" || invocation.kind === "init") await removeLeftFolders();
     switch (invocation.kind) {
       case "help":
         print(invocation.command === void 0 ? generalHelp() : await commandHelp(invocation.command, root));
         return;
       case "version":
-        print(`sealift ${JSON.parse(await readFile4(join6(root, "package.json"), "utf8")).version}
+        print(`sealift ${JSON.parse(await readFile4(join5(root, "package.json"), "utf8")).version}
 `);
         return;
       case "init":

@@ -8,7 +8,7 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-MQH566Y2.js";
+} from "./chunk-V2AGPJZY.js";
 import {
   splitProject
 } from "./chunk-MK55G52J.js";
@@ -35,6 +35,7 @@ import {
   INPUTS,
   LineSplitter,
   ReportDraft,
+  STEP_FOLDER_STATE,
   SUBNET_PREFIX,
   addWarnings,
   askGit,
@@ -43,6 +44,7 @@ import {
   combineFailures,
   commonRelease,
   connect,
+  createStepFolder,
   deployRelease,
   deploymentOfRollback,
   domainOwnersIn,
@@ -67,6 +69,7 @@ import {
   parseHooks,
   parseRange,
   preflight,
+  removeStepFolder,
   removeUnusedFront,
   reportProgress,
   requireApproval,
@@ -84,7 +87,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-HNKZPRK3.js";
+} from "./chunk-25XWOI4U.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -2204,18 +2207,6 @@ function shortenCommand(command) {
   return line.length <= 200 ? line : `${line.slice(0, 199)}…`;
 }
 
-// src/run/step-folder.ts
-const { mkdtemp, rm } = require("node:fs/promises");
-const { tmpdir } = require("node:os");
-const { join: join2 } = require("node:path");
-var STEP_FOLDER_STATE = "folder";
-async function createStepFolder() {
-  return await mkdtemp(join2(tmpdir(), "sealift-"));
-}
-async function removeStepFolder(folder) {
-  await rm(folder, { recursive: true, force: true });
-}
-
 // src/edge/leave-front.ts
 async function readFrontEntries(engine, app, container) {
   const files = await engine.readFiles(container, FRONT_MOUNT);
@@ -2547,7 +2538,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-33HPUEMH.js");
+      const { finishOnCluster } = await import("./on-cluster-ESDDWWNC.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2977,7 +2968,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-33HPUEMH.js");
+var onCluster = () => import("./on-cluster-ESDDWWNC.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2988,7 +2979,7 @@ var COMMANDS = {
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
   export: async (request, context) => (await import("./export-N2YZYXFC.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-SUJK223N.js")).importArchive(request, context),
+  import: async (request, context) => (await import("./import-S2Z5ZZ36.js")).importArchive(request, context),
   gate
 };
 export {

@@ -10,6 +10,7 @@ import { ConfigurationError, messageOf, SealiftError } from '../model/errors.ts'
 import { nameInputsBy } from '../model/input-ref.ts';
 import { plainText } from '../model/plain-text.ts';
 import { reportTo } from '../report/console.ts';
+import { removeLeftFolders } from '../run/left-folders.ts';
 import { describeCheckout } from './checkout.ts';
 import { type CliCommand, inputsOf } from './cli-commands.ts';
 import { type Flags, parseCommandLine } from './command-line.ts';
@@ -35,6 +36,7 @@ const EXIT_BY_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 export async function runCli(args: readonly string[], root: string): Promise<void> {
   try {
     const invocation = parseCommandLine(args);
+    if (invocation.kind === 'run' || invocation.kind === 'init') await removeLeftFolders();
     switch (invocation.kind) {
       case 'help':
         print(invocation.command === undefined ? generalHelp() : await commandHelp(invocation.command, root));

@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { userSshEnvironment } from '../engine/ssh-process.ts';
 import type { RunProgram } from '../model/step-context.ts';
 import { createProgramRunner } from '../run/run-program.ts';
+import { createStepFolder, removeStepFolder } from '../run/step-folder.ts';
 
 /** What `init` works with: the user's own programs, and a folder of its own until the end of the scope. */
 export interface WorkFolder extends AsyncDisposable {
@@ -13,11 +11,11 @@ export interface WorkFolder extends AsyncDisposable {
 }
 
 export async function openWorkFolder(): Promise<WorkFolder> {
-  const folder = await mkdtemp(join(tmpdir(), 'sealift-init-'));
+  const folder = await createStepFolder('sealift-init-');
   return {
     folder,
     run: createProgramRunner(),
     env: userSshEnvironment(),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: () => removeStepFolder(folder),
   };
 }

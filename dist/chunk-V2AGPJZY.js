@@ -25,7 +25,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-HNKZPRK3.js";
+} from "./chunk-25XWOI4U.js";
 import {
   annotateFailure,
   consoleLog,

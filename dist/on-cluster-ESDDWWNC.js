@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-MQH566Y2.js";
+} from "./chunk-V2AGPJZY.js";
 import {
   Problems,
   buildOnlyNotices,
@@ -45,7 +45,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-HNKZPRK3.js";
+} from "./chunk-25XWOI4U.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,

@@ -25,7 +25,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-HNKZPRK3.js";
+} from "./chunk-25XWOI4U.js";
 import {
   bringCompose,
   checkProxyProtocol,

@@ -3470,12 +3470,12 @@ async function probeContainers(engine, edge, targets, { path = "", status = SUCC
   );
   const end = performance.now() + timeout;
   for (; ; ) {
-    const open = targets.filter((target) => results.get(target)?.ok !== true);
-    if (open.length === 0) return results;
+    const open2 = targets.filter((target) => results.get(target)?.ok !== true);
+    if (open2.length === 0) return results;
     const left = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
     const { host, scheme, protocol } = identity;
-    const args = [expected, path, limit, host, scheme, protocol, ...open];
+    const args = [expected, path, limit, host, scheme, protocol, ...open2];
     const printed = await runScript(engine, edge, PROBE_SCRIPT, args, { signal, waits: MAX_PROBE_EXEC });
     for (const [target, result] of parseProbeResults(printed, status)) {
       results.set(target, result);
@@ -3666,10 +3666,10 @@ async function probePorts(engine, from, targets, { host, path }, timeout, signal
   const results = /* @__PURE__ */ new Map();
   const end = performance.now() + timeout;
   for (; ; ) {
-    const open = targets.filter(({ address }) => results.get(address)?.ok !== true);
+    const open2 = targets.filter(({ address }) => results.get(address)?.ok !== true);
     const left = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left, MAX_PORTS_EXEC) / 10));
-    const args = open.flatMap(({ address, protocol }) => [address, protocol]);
+    const args = open2.flatMap(({ address, protocol }) => [address, protocol]);
     const printed = await runScript(engine, from, PORTS_SCRIPT, [limit, host, path, ...args], {
       signal,
       waits: MAX_PORTS_EXEC
@@ -3884,9 +3884,9 @@ function missingRouteParts(release, own, all) {
   const isAccessory = (each) => each.state === "running" && releaseIdOn(each) === void 0 && !isOneOff(each);
   const edges = edgeContainers(own).filter(({ state }) => state === "running");
   if (edges.length === 0) return ["its edge does not run"];
-  const open = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
+  const open2 = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
   const closed = [...new Set(routes.flatMap(({ published }) => published.map(({ port }) => port)))].filter(
-    (port) => !open.has(port)
+    (port) => !open2.has(port)
   );
   return [
     ...closed.map((port) => `nothing listens on its port ${port}`),
@@ -7439,7 +7439,7 @@ var PlanExecution = class {
 // src/rollout/image-delivery.ts
 function openImageDelivery({ kind, local, others = /* @__PURE__ */ new Map(), mayCopy }, engines, { folder, log }) {
   let opened;
-  const open = async () => {
+  const open2 = async () => {
     const { DirectTransfer } = await import("./direct-transfer-VDWIX6YT.js");
     return new DirectTransfer({ images: local, engines, folder, log });
   };
@@ -7447,7 +7447,7 @@ function openImageDelivery({ kind, local, others = /* @__PURE__ */ new Map(), ma
     ...{ kind, mayCopy, others },
     local: (image) => local.get(image),
     transfer() {
-      opened ??= open();
+      opened ??= open2();
       return opened;
     },
     async [Symbol.asyncDispose]() {
@@ -8371,8 +8371,8 @@ function sendRequest({ agent: usualAgent, urgentAgent = usualAgent, address }, m
     },
     ...upgrade ? { connection: "Upgrade", upgrade: "tcp" } : {}
   };
-  const open = agent instanceof https.Agent ? https.request : http.request;
-  const request3 = open({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
+  const open2 = agent instanceof https.Agent ? https.request : http.request;
+  const request3 = open2({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
   if (content instanceof Readable) void pipeline(content, request3).catch(() => void 0);
   else request3.end(content);
   return request3;
@@ -8719,9 +8719,9 @@ async function openDialStdio(socketPath2, { slots, command, environment }) {
     }
   };
 }
-async function dial(socket, open) {
+async function dial(socket, open2) {
   if (socket.destroyed) return true;
-  const session = open();
+  const session = open2();
   const end = () => session.kill();
   socket.once("close", end);
   try {
@@ -9951,7 +9951,7 @@ function explainNonKey(text) {
 }
 
 // src/engine/ssh-agent.ts
-const { join: join4 } = require("node:path");
+const { join: join6 } = require("node:path");
 
 // src/engine/agent-socket.ts
 const { once: once4 } = require("node:events");
@@ -9961,21 +9961,57 @@ const { createConnection, createServer: createServer2 } = require("node:net");
 const { spawn: spawn2 } = require("node:child_process");
 const { once: once3 } = require("node:events");
 const { rmSync } = require("node:fs");
-const { writeFile: writeFile2 } = require("node:fs/promises");
-const { join: join3 } = require("node:path");
+const { writeFile: writeFile3 } = require("node:fs/promises");
+const { join: join5 } = require("node:path");
 
 // src/engine/private-folder.ts
+const { mkdtemp: mkdtemp3, rm: rm3 } = require("node:fs/promises");
+const { join: join4 } = require("node:path");
+
+// src/run/step-folder.ts
 const { mkdtemp: mkdtemp2, rm: rm2 } = require("node:fs/promises");
 const { tmpdir } = require("node:os");
+const { join: join3 } = require("node:path");
+
+// src/run/folder-owner.ts
+const { open, readFile, readlink, writeFile: writeFile2 } = require("node:fs/promises");
 const { join: join2 } = require("node:path");
+var FILE = "owner.json";
+async function recordOwner(folder) {
+  const owner = await thisProcess();
+  if (owner === void 0) return;
+  await writeFile2(join2(folder, FILE), JSON.stringify(owner), { mode: 384 }).catch(() => void 0);
+}
+async function thisProcess() {
+  const { pid } = process;
+  const start = await startOf(pid);
+  const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => void 0);
+  const namespace = await readlink("/proc/self/ns/pid").catch(() => void 0);
+  return start === void 0 || boot === void 0 || namespace === void 0 ? void 0 : { pid, start, boot: boot.trim(), namespace };
+}
+async function startOf(pid) {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+}
+
+// src/run/step-folder.ts
+var STEP_FOLDER_STATE = "folder";
+async function createStepFolder(name = "sealift-") {
+  const folder = await mkdtemp2(join3(tmpdir(), name));
+  await recordOwner(folder);
+  return folder;
+}
+async function removeStepFolder(folder) {
+  await rm2(folder, { recursive: true, force: true });
+}
+
+// src/engine/private-folder.ts
 var MAX_FOLDER_LENGTH = 75;
 async function privateFolder(parent) {
   const fits = (path) => Buffer.byteLength(path) <= MAX_FOLDER_LENGTH;
-  const folder = await mkdtemp2(
-    fits(join2(parent, "hXXXXXX")) ? join2(parent, "h") : join2(tmpdir(), "sealift-")
-  );
+  const folder = fits(join4(parent, "hXXXXXX")) ? await mkdtemp3(join4(parent, "h")) : await createStepFolder();
   if (fits(folder)) return folder;
-  await rm2(folder, { recursive: true, force: true });
+  await rm3(folder, { recursive: true, force: true });
   throw new ConfigurationError(
     `The path of the runner's directory for temporary files is too long for a socket: ${folder}. Set TMPDIR to a shorter one.`
   );
@@ -9991,7 +10027,7 @@ printf '%s\\n' "$SEALIFT_PASSPHRASE"
 async function startAgentWithKeys(keys, passphrase, step) {
   const folder = await privateFolder(step.folder);
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
-  const socket = join3(folder, "keys");
+  const socket = join5(folder, "keys");
   const endProcess = await spawnAgent(socket).catch((error) => {
     removeFolder();
     throw error;
@@ -10001,8 +10037,8 @@ async function startAgentWithKeys(keys, passphrase, step) {
     endProcess();
   };
   try {
-    const askpass = join3(folder, "askpass");
-    await writeFile2(askpass, ASKPASS, { mode: 448 });
+    const askpass = join5(folder, "askpass");
+    await writeFile3(askpass, ASKPASS, { mode: 448 });
     const keyring = new Keyring(socket, askpass, keys, passphrase, step);
     await keyring.add();
     return { socket, fingerprints: () => keyring.list(), refresh: () => keyring.refresh(), end };
@@ -10164,7 +10200,7 @@ async function startSshAgent(folder, access, keys, step) {
     ending ??= leave();
     return ending;
   };
-  const socket = await openAgentSocket(join4(folder, "agent"), starting).catch(async (error) => {
+  const socket = await openAgentSocket(join6(folder, "agent"), starting).catch(async (error) => {
     await end();
     throw error;
   });
@@ -10251,8 +10287,8 @@ function parseDetails(text) {
 }
 
 // src/engine/ssh-folder.ts
-const { rm: rm3, writeFile: writeFile3 } = require("node:fs/promises");
-const { join: join5 } = require("node:path");
+const { rm: rm4, writeFile: writeFile4 } = require("node:fs/promises");
+const { join: join7 } = require("node:path");
 
 // src/engine/known-hosts.ts
 var MARKERS = /* @__PURE__ */ new Set(["@cert-authority", "@revoked"]);
@@ -10412,17 +10448,17 @@ function quoted(path) {
 async function makeSshFolder(access, certificates, step) {
   const hosts = access.knownHosts === void 0 ? void 0 : parseKnownHosts(access.knownHosts);
   const path = await privateFolder(step.folder);
-  const remove = () => rm3(path, { recursive: true, force: true });
+  const remove = () => rm4(path, { recursive: true, force: true });
   const certificateFiles = certificates.map((certificate, index) => ({
-    path: join5(path, `key${index}-cert.pub`),
+    path: join7(path, `key${index}-cert.pub`),
     text: certificate.line
   }));
-  const knownHosts = hosts === void 0 ? void 0 : { path: join5(path, "known_hosts"), text: renderKnownHosts(hosts) };
-  const configFile = join5(path, "config");
+  const knownHosts = hosts === void 0 ? void 0 : { path: join7(path, "known_hosts"), text: renderKnownHosts(hosts) };
+  const configFile = join7(path, "config");
   try {
     const config = renderSshConfig(access.config, {
       knownHosts: knownHosts?.path,
-      agentSocket: access.privateKey === void 0 ? void 0 : join5(path, "agent"),
+      agentSocket: access.privateKey === void 0 ? void 0 : join7(path, "agent"),
       certificates: certificateFiles.map((file) => file.path)
     });
     const files = [
@@ -10430,7 +10466,7 @@ async function makeSshFolder(access, certificates, step) {
       { path: configFile, text: config },
       ...certificateFiles
     ];
-    await Promise.all(files.map((file) => writeFile3(file.path, file.text, { mode: 384 })));
+    await Promise.all(files.map((file) => writeFile4(file.path, file.text, { mode: 384 })));
     const check = hosts === void 0 ? Promise.resolve() : checkOnce(access, hosts, step);
     return { path, configFile, config, knownHostsChecked: check, remove };
   } catch (error) {
@@ -10446,7 +10482,7 @@ function checkOnce(access, hosts, step) {
 }
 
 // src/engine/ssh-host.ts
-const { join: join6 } = require("node:path");
+const { join: join8 } = require("node:path");
 
 // src/engine/login-queue.ts
 var AT_ONCE = 6;
@@ -10865,7 +10901,7 @@ var SshHost = class {
   }
   /** The path of a socket in the private folder. */
   socketPath(name) {
-    return join6(this.#parts.folder.path, name);
+    return join8(this.#parts.folder.path, name);
   }
   /**
    * Logs in and forwards a private local socket to the engine's. The session beside it, whose stdin this process holds, ends
@@ -11815,6 +11851,9 @@ export {
   LineSplitter,
   userSshEnvironment,
   taskHasEnded,
+  STEP_FOLDER_STATE,
+  createStepFolder,
+  removeStepFolder,
   connect,
   connectToSwarm,
   observeHost,
