@@ -8,7 +8,7 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-V2AGPJZY.js";
+} from "./chunk-KIV2BOQD.js";
 import {
   splitProject
 } from "./chunk-MK55G52J.js";
@@ -87,7 +87,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-25XWOI4U.js";
+} from "./chunk-MR6IAHTE.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -2538,7 +2538,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-ESDDWWNC.js");
+      const { finishOnCluster } = await import("./on-cluster-IWFH3YSA.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2968,7 +2968,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-ESDDWWNC.js");
+var onCluster = () => import("./on-cluster-IWFH3YSA.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2979,7 +2979,7 @@ var COMMANDS = {
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
   export: async (request, context) => (await import("./export-N2YZYXFC.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-S2Z5ZZ36.js")).importArchive(request, context),
+  import: async (request, context) => (await import("./import-P2FFKN5U.js")).importArchive(request, context),
   gate
 };
 export {
@@ -2991,6 +2991,7 @@ export {
   asText,
   askGit,
   createProgramRunner,
+  createStepFolder,
   didYouMean,
   finishKilledStep,
   formatBytes,
@@ -3001,6 +3002,7 @@ export {
   nameInputsBy,
   parseHostAddress,
   plainText,
+  removeStepFolder,
   reportJson,
   reportTo,
   runAction,

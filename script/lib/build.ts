@@ -35,6 +35,7 @@ const FOR_CLI = [
   ['runAction', 'main'],
   ['askGit', 'run/git'],
   ['createProgramRunner', 'run/run-program'],
+  ['createStepFolder, removeStepFolder', 'run/step-folder'],
   ['userSshEnvironment', 'engine/ssh-process'],
   ['ConfigurationError, messageOf, SealiftError', 'model/errors'],
   ['formatBytes', 'model/bytes'],

@@ -25,7 +25,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-25XWOI4U.js";
+} from "./chunk-MR6IAHTE.js";
 import {
   annotateFailure,
   consoleLog,

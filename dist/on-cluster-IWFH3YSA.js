@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-V2AGPJZY.js";
+} from "./chunk-KIV2BOQD.js";
 import {
   Problems,
   buildOnlyNotices,
@@ -45,7 +45,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-25XWOI4U.js";
+} from "./chunk-MR6IAHTE.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,

@@ -8237,6 +8237,43 @@ function sshStartError(program, error) {
   );
 }
 
+// src/run/step-folder.ts
+const { mkdtemp, rm } = require("node:fs/promises");
+const { tmpdir } = require("node:os");
+const { join: join2 } = require("node:path");
+
+// src/run/folder-owner.ts
+const { open, readFile, readlink, writeFile } = require("node:fs/promises");
+const { join } = require("node:path");
+var FILE = "owner.json";
+async function recordOwner(folder) {
+  const owner = await thisProcess();
+  if (owner === void 0) return;
+  await writeFile(join(folder, FILE), JSON.stringify(owner), { mode: 384 }).catch(() => void 0);
+}
+async function thisProcess() {
+  const { pid } = process;
+  const start = await startOf(pid);
+  const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => void 0);
+  const namespace = await readlink("/proc/self/ns/pid").catch(() => void 0);
+  return start === void 0 || boot === void 0 || namespace === void 0 ? void 0 : { pid, start, boot: boot.trim(), namespace };
+}
+async function startOf(pid) {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+}
+
+// src/run/step-folder.ts
+var STEP_FOLDER_STATE = "folder";
+async function createStepFolder(name = "sealift-") {
+  const folder = await mkdtemp(join2(tmpdir(), name));
+  await recordOwner(folder);
+  return folder;
+}
+async function removeStepFolder(folder) {
+  await rm(folder, { recursive: true, force: true });
+}
+
 // src/engine/call-limit.ts
 var CALL_LIMIT = 2 * 6e4;
 var DELETE_LIMIT = 5 * 6e4;
@@ -9652,8 +9689,8 @@ const { isIPv6: isIPv63 } = require("node:net");
 
 // src/engine/tls.ts
 const { createPrivateKey, X509Certificate } = require("node:crypto");
-const { mkdir, mkdtemp, rm, writeFile } = require("node:fs/promises");
-const { join } = require("node:path");
+const { mkdir, mkdtemp: mkdtemp2, rm: rm2, writeFile: writeFile2 } = require("node:fs/promises");
+const { join: join3 } = require("node:path");
 const { createSecureContext } = require("node:tls");
 var SIGNED_BY = "It must be signed by the CA with which the engine was started (--tlscacert)";
 var tlsFailures = () => [
@@ -9709,12 +9746,12 @@ function checkTls({ ca, cert, key }) {
 }
 async function writeTlsFiles(parent, { ca, cert, key }) {
   await mkdir(parent, { recursive: true });
-  const folder = await mkdtemp(join(parent, "tls-"));
+  const folder = await mkdtemp2(join3(parent, "tls-"));
   const files = { "ca.pem": ca, "cert.pem": cert, "key.pem": key };
   await Promise.all(
-    Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text, { mode: 384 }))
+    Object.entries(files).map(([name, text]) => writeFile2(join3(folder, name), text, { mode: 384 }))
   );
-  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+  return { folder, remove: () => rm2(folder, { recursive: true, force: true }) };
 }
 
 // src/engine/transports.ts
@@ -9967,45 +10004,6 @@ const { join: join5 } = require("node:path");
 // src/engine/private-folder.ts
 const { mkdtemp: mkdtemp3, rm: rm3 } = require("node:fs/promises");
 const { join: join4 } = require("node:path");
-
-// src/run/step-folder.ts
-const { mkdtemp: mkdtemp2, rm: rm2 } = require("node:fs/promises");
-const { tmpdir } = require("node:os");
-const { join: join3 } = require("node:path");
-
-// src/run/folder-owner.ts
-const { open, readFile, readlink, writeFile: writeFile2 } = require("node:fs/promises");
-const { join: join2 } = require("node:path");
-var FILE = "owner.json";
-async function recordOwner(folder) {
-  const owner = await thisProcess();
-  if (owner === void 0) return;
-  await writeFile2(join2(folder, FILE), JSON.stringify(owner), { mode: 384 }).catch(() => void 0);
-}
-async function thisProcess() {
-  const { pid } = process;
-  const start = await startOf(pid);
-  const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => void 0);
-  const namespace = await readlink("/proc/self/ns/pid").catch(() => void 0);
-  return start === void 0 || boot === void 0 || namespace === void 0 ? void 0 : { pid, start, boot: boot.trim(), namespace };
-}
-async function startOf(pid) {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-}
-
-// src/run/step-folder.ts
-var STEP_FOLDER_STATE = "folder";
-async function createStepFolder(name = "sealift-") {
-  const folder = await mkdtemp2(join3(tmpdir(), name));
-  await recordOwner(folder);
-  return folder;
-}
-async function removeStepFolder(folder) {
-  await rm2(folder, { recursive: true, force: true });
-}
-
-// src/engine/private-folder.ts
 var MAX_FOLDER_LENGTH = 75;
 async function privateFolder(parent) {
   const fits = (path) => Buffer.byteLength(path) <= MAX_FOLDER_LENGTH;
