@@ -8,7 +8,7 @@ import {
   rollback,
   unlock,
   withHealthTimeout
-} from "./chunk-KIV2BOQD.js";
+} from "./chunk-RLZ5EM66.js";
 import {
   splitProject
 } from "./chunk-MK55G52J.js";
@@ -56,6 +56,7 @@ import {
   hostContextsOf,
   ignoreNotFound,
   isDeclaredInput,
+  isOwnerGone,
   labelFilters,
   liveOriginOf,
   lockHosts,
@@ -87,7 +88,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-MR6IAHTE.js";
+} from "./chunk-SQ3Y2XOM.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -2538,7 +2539,7 @@ async function finishKilledStep(locks) {
     const request = await readRequestOf(first.command, step2);
     if (request === void 0) return;
     if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-IWFH3YSA.js");
+      const { finishOnCluster } = await import("./on-cluster-3RJAK2IU.js");
       await finishOnCluster(request, first, step2);
     } else if (isRollout(request))
       await reportedPost(
@@ -2914,9 +2915,21 @@ function filesText(files) {
 }
 
 // src/run/left-programs.ts
+const { readdir, readFile: readFile2 } = require("node:fs/promises");
 var STEP_MARK = "SEALIFT_STEP_FOLDER";
 function markPrograms(folder) {
   process.env[STEP_MARK] = folder;
+}
+async function endLeftPrograms(folder) {
+  const names = await readdir("/proc").catch(() => []);
+  for (const name of names.filter((each) => /^\d+$/.test(each))) {
+    const environment = await readFile2(`/proc/${name}/environ`, "utf8").catch(() => "");
+    if (!environment.split("\0").includes(`${STEP_MARK}=${folder}`)) continue;
+    try {
+      process.kill(Number(name), "SIGKILL");
+    } catch {
+    }
+  }
 }
 
 // src/run/lost-output.ts
@@ -2968,7 +2981,7 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-IWFH3YSA.js");
+var onCluster = () => import("./on-cluster-3RJAK2IU.js");
 var COMMANDS = {
   deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
   deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
@@ -2979,9 +2992,31 @@ var COMMANDS = {
   unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
   export: async (request, context) => (await import("./export-N2YZYXFC.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-P2FFKN5U.js")).importArchive(request, context),
+  import: async (request, context) => (await import("./import-I4FN3CG2.js")).importArchive(request, context),
   gate
 };
+
+// src/run/left-folders.ts
+const { lstat, readdir: readdir2 } = require("node:fs/promises");
+const { tmpdir } = require("node:os");
+const { join: join2 } = require("node:path");
+var NAME = /^sealift-(?:init-)?\w{6}$/;
+async function removeLeftFolders(parent = tmpdir()) {
+  const names = await readdir2(parent).catch(() => []);
+  for (const name of names.filter((each) => NAME.test(each))) {
+    const folder = join2(parent, name);
+    try {
+      if (!await isPrivateFolder(folder) || !await isOwnerGone(folder)) continue;
+      await endLeftPrograms(folder);
+      await removeStepFolder(folder);
+    } catch {
+    }
+  }
+}
+async function isPrivateFolder(path) {
+  const found = await lstat(path);
+  return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 63) === 0;
+}
 export {
   ConfigurationError,
   INPUTS,
@@ -3002,6 +3037,7 @@ export {
   nameInputsBy,
   parseHostAddress,
   plainText,
+  removeLeftFolders,
   removeStepFolder,
   reportJson,
   reportTo,

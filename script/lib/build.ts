@@ -36,6 +36,7 @@ const FOR_CLI = [
   ['askGit', 'run/git'],
   ['createProgramRunner', 'run/run-program'],
   ['createStepFolder, removeStepFolder', 'run/step-folder'],
+  ['removeLeftFolders', 'run/left-folders'],
   ['userSshEnvironment', 'engine/ssh-process'],
   ['ConfigurationError, messageOf, SealiftError', 'model/errors'],
   ['formatBytes', 'model/bytes'],

@@ -7,7 +7,7 @@ import {
   reportLocks,
   reportedPost,
   withHealthTimeout
-} from "./chunk-KIV2BOQD.js";
+} from "./chunk-RLZ5EM66.js";
 import {
   Problems,
   buildOnlyNotices,
@@ -45,7 +45,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   taskHasEnded
-} from "./chunk-MR6IAHTE.js";
+} from "./chunk-SQ3Y2XOM.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,

@@ -25,7 +25,7 @@ import {
   requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-MR6IAHTE.js";
+} from "./chunk-SQ3Y2XOM.js";
 import {
   annotateFailure,
   consoleLog,

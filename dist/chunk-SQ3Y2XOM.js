@@ -8243,6 +8243,7 @@ const { tmpdir } = require("node:os");
 const { join: join2 } = require("node:path");
 
 // src/run/folder-owner.ts
+const { constants } = require("node:fs");
 const { open, readFile, readlink, writeFile } = require("node:fs/promises");
 const { join } = require("node:path");
 var FILE = "owner.json";
@@ -8251,6 +8252,13 @@ async function recordOwner(folder) {
   if (owner === void 0) return;
   await writeFile(join(folder, FILE), JSON.stringify(owner), { mode: 384 }).catch(() => void 0);
 }
+async function isOwnerGone(folder) {
+  const [owner, self] = [await readOwner(folder), await thisProcess()];
+  if (owner === void 0 || owner.boot !== self?.boot || owner.namespace !== self.namespace) return false;
+  if (!exists(owner.pid)) return true;
+  const start = await startOf(owner.pid);
+  return start !== void 0 && start !== owner.start;
+}
 async function thisProcess() {
   const { pid } = process;
   const start = await startOf(pid);
@@ -8258,9 +8266,34 @@ async function thisProcess() {
   const namespace = await readlink("/proc/self/ns/pid").catch(() => void 0);
   return start === void 0 || boot === void 0 || namespace === void 0 ? void 0 : { pid, start, boot: boot.trim(), namespace };
 }
+function exists(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
+  }
+}
 async function startOf(pid) {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+}
+async function readOwner(folder) {
+  try {
+    var _stack = [];
+    try {
+      const file = __using(_stack, await open(join(folder, FILE), constants.O_RDONLY | constants.O_NOFOLLOW), true);
+      const { pid, start, boot, namespace } = JSON.parse(await file.readFile("utf8"));
+      const isWhole = [start, boot, namespace].every((each) => typeof each === "string");
+      return Number.isSafeInteger(pid) && pid > 0 && isWhole ? { pid, start, boot, namespace } : void 0;
+    } catch (_) {
+      var _error = _, _hasError = true;
+    } finally {
+      var _promise = __callDispose(_stack, _error, _hasError);
+      _promise && await _promise;
+    }
+  } catch {
+    return void 0;
+  }
 }
 
 // src/run/step-folder.ts
@@ -11849,6 +11882,7 @@ export {
   LineSplitter,
   userSshEnvironment,
   taskHasEnded,
+  isOwnerGone,
   STEP_FOLDER_STATE,
   createStepFolder,
   removeStepFolder,
