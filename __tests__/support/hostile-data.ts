@@ -37,9 +37,11 @@ export const longText: fc.Arbitrary<LongText> = fc.record({
 /** @param length of the repeated pieces, in characters */
 export function textOfLength({ begin = '', piece, end = '' }: LongText, length: number): string {
   const times = Math.ceil(length / piece.length);
-  const pieces = piece.includes('{n}')
-    ? Array.from({ length: times }, (_, number) => piece.replaceAll('{n}', String(number))).join('')
-    : piece.repeat(times);
+  const around = piece.split('{n}');
+  const pieces =
+    around.length === 1
+      ? piece.repeat(times)
+      : Array.from({ length: times }, (_, number) => around.join(String(number))).join('');
   return `${begin}${pieces}${end}`;
 }
 

@@ -46,7 +46,7 @@ const LENGTHS = [1, 2, 4, 8, 16, 32, 64].map((part) => (1_000_000 / 64) * part);
 /** Milliseconds: what takes less says nothing of how the time grows. */
 const LEAST = 100;
 /** Twice the length takes twice the time, or four times if it goes with the square of the length. */
-const MOST_GROWTH = 3;
+const MOST_GROWTH = 3.3;
 /** A garbage collection may fall into one measurement, but not into all. */
 const ATTEMPTS = 5;
 
