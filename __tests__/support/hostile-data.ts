@@ -6,7 +6,7 @@ import { hostileText } from './hostile-text.ts';
 /** What is repeated: each makes some pattern try one start after the other. `{n}` is another number each time. */
 const PIECES: readonly string[] = [
   ...['x', 'a.', '-', '_-', '1', '1.1', ' ', '\n', '\t', '"', '=', ':', '/', '%', '$', '\u001b['],
-  ...['web:80 ', 'server web:80;', 'upstream web {', 'proxy_pass https://web;', 'http://', 'a://b@'],
+  ...['web:80 ', 'server web:80;', 'upstream web {', 'proxy_pass https://web;', 'http://', 'a://b@', '{{'],
   ...['https://localhost:', 'sha256:', '@', '1h', '9'.repeat(19), 'é', '\u{1f6a2}', '#', '\\', "'", '[', ','],
   ...[
     'a\n',

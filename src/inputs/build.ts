@@ -131,7 +131,7 @@ function matchingLines(inputs: Inputs, name: InputName, pattern: RegExp, form: s
 function readTags(inputs: Inputs): readonly string[] {
   const tags = inputs.lines('tags');
   for (const tag of tags) {
-    const filled = tag.replaceAll(/\{\{(?<name>.*?)\}\}/g, (template, name: string) => {
+    const filled = tag.replaceAll(/\{\{(?<name>[^{}]*)\}\}/g, (template, name: string) => {
       checkTagTemplate(template, name.trim());
       return 'x';
     });
