@@ -127,6 +127,19 @@ function entries(): Map<string, string> {
   return files;
 }
 
+/** What the other bundle lacks would be an error only when the command line starts. */
+function requireExported(code: readonly string[]): void {
+  const exported = new Set<string>(FOR_CLI.flatMap(([names]) => names.split(', ')));
+  const imported = code.flatMap((each) => [
+    ...each.matchAll(/^import \{ (.*) \} from "\.\/sealift\.js";$/gm),
+  ]);
+  const names = imported.flatMap(([, list = '']) =>
+    list.split(', ').map((name) => name.split(' as ')[0] ?? ''),
+  );
+  const missing = new Set(names.filter((name) => !exported.has(name)));
+  if (missing.size > 0) throw new Error(`FOR_CLI in script/lib/build.ts lacks ${[...missing].join(', ')}.`);
+}
+
 async function main(folder: string): Promise<void> {
   // A bundle for each action would put a copy of everything for each into dist.
   const exported = [
@@ -136,6 +149,7 @@ async function main(folder: string): Promise<void> {
   const sealift = await bundle('sealift', exported.join('\n'), REQUIRE);
   const post = await bundle('post', "import { post } from './src/post.ts';\n\nawait post();", '');
   const cli = await bundle('command-line', "export { runCli } from './src/cli/cli.ts';", REQUIRE);
+  requireExported([...cli.files.values()]);
   const bundles = new Map([...sealift.files, ...post.files, ...cli.files]);
   const licenses = await licensesOf([...sealift.inputs, ...post.inputs, ...cli.inputs], ROOT);
   const files = new Map([...entries(), ...bundles, ['licenses.txt', licenses]]);
