@@ -1017,7 +1017,7 @@ function matchingLines(inputs, name, pattern, form) {
 function readTags(inputs) {
   const tags = inputs.lines("tags");
   for (const tag of tags) {
-    const filled = tag.replaceAll(/\{\{(?<name>.*?)\}\}/g, (template, name) => {
+    const filled = tag.replaceAll(/\{\{(?<name>[^{}]*)\}\}/g, (template, name) => {
       checkTagTemplate(template, name.trim());
       return "x";
     });
