@@ -106,5 +106,6 @@ print_status() {
     fi
     ! alive "wire-$name" || note+=', slow wire'
     printf '%-10s %-16s %s\n' "$name" "$(address "$name")" "$note"
+    alive "$name" || printf '%s\n' "$(last_words "$name")"
   done
 }

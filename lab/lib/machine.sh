@@ -92,15 +92,18 @@ first_process() { pgrep --parent "$(pid_of "$1")" --oldest; }
 on() {
   local name=$1
   shift
-  alive "$name" || die "$name is off."
+  alive "$name" || die "$name is off. $(last_words "$name")"
   nsenter --target "$(first_process "$name")" --mount --net --uts --ipc --pid --root --wd -- \
     env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 "$@"
 }
 
 await_machine() {
-  await on "$1" docker version || die "The engine of $1 does not answer; see $LAB/$1.log"
-  [[ $1 = runner* ]] || await on "$1" test -s /run/sshd.pid || die "sshd of $1 did not start; see $LAB/$1.log"
+  await engine_is_up_or_off "$1" || die "The engine of $1 does not answer. $(last_words "$1")"
+  on "$1" true
+  [[ $1 = runner* ]] || await on "$1" test -s /run/sshd.pid || die "sshd of $1 did not start. $(last_words "$1")"
 }
+
+engine_is_up_or_off() { gone "$1" || on "$1" docker version; }
 
 # The listener and every session: all that is called sshd, inside this machine only.
 sshd_stop() { on "$1" sh -c 'pkill -KILL "^sshd"; rm -f /run/sshd.pid'; }

@@ -76,6 +76,9 @@ alive() {
   [ -n "$when" ] && [ "$(began "$pid")" = "$when" ]
 }
 
+# Why it may have ended.
+last_words() { printf '%s ends with:\n%s' "$LAB/$1.log" "$(tail -n 5 "$LAB/$1.log" 2>/dev/null || true)"; }
+
 pid_of() { cut -d' ' -f1 "$LAB/$1.pid"; }
 
 # Ends what `launch` started. Nothing here has anything to save, so nothing is asked to end.
