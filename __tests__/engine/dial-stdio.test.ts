@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { type DialStdio, openDialStdio } from '../../src/engine/dial-stdio.ts';
 import { shellCommand } from '../../src/engine/remote-session.ts';
 import { SessionSlots } from '../../src/engine/session-slots.ts';
 import { Tail } from '../../src/run/tail.ts';
+import { until } from '../support/patience.ts';
 
 /** In place of ssh: runs the command here, after what the test wants of the server. */
 let folder: string;
@@ -29,6 +30,15 @@ async function open(server: string, { program = 'cat', sessions = 1 } = {}): Pro
 
 const call = (): Socket => connect({ path: dial.socketPath, allowHalfOpen: true });
 const sessions = () => readFileSync(join(folder, 'sessions'), 'utf8').length / 2;
+
+/** Whether a process has not ended. */
+function runs(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'dial-'));
@@ -64,6 +74,15 @@ test('a command that can not run ends the connection, and what was printed inste
   await once(socket, 'end');
   expect(dial.output.lines).toEqual(expect.arrayContaining(['today', 'no deploys']));
   expect(sessions()).toBe(1);
+});
+
+test('all that a command has printed arrives, though it ended before the client read it', async () => {
+  const ended = join(folder, 'ended');
+  await open('', { program: `sh -c 'head -c 400000 /dev/zero; echo $$ >${ended}'` });
+  const socket = call();
+  await until('the command has ended', () => existsSync(ended) && !runs(Number(readFileSync(ended))));
+  expect((await buffer(socket)).length).toBe(400_000);
+  socket.destroy();
 });
 
 test('more connections than sessions wait until one ends', async () => {

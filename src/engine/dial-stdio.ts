@@ -85,7 +85,10 @@ async function dial(socket: Socket, open: () => ReturnType<typeof openRemoteSess
         return true;
       case 'ready':
     }
-    await Promise.all([pipeline(socket, session.input), pipeline(session.output, socket), session.closed]);
+    // Not `pipeline`: it would end both where the command takes no more, and its last words would not arrive.
+    socket.pipe(session.input);
+    await Promise.all([pipeline(session.output, socket), session.closed]);
+    socket.resume();
   } catch {
     // The client sees the broken connection; what the command printed says why.
     session.kill();
