@@ -115,6 +115,8 @@ export async function deployRelease(deployment: Deployment): Promise<void> {
   const { fleet, release, context } = deployment;
   let { observations } = deployment;
   warnOfUnreadableRecords(deployment);
+  await using images = openImageDelivery(deployment.transfer, fleet.engines, context);
+  if (!deployment.options.dryRun) images.prepare(observations);
   await preflight(fleet.engines, observations, release, deployment.adopts);
   for (const notice of await nameLookupNotices(fleet.engines, release)) context.log.notice(notice);
 
@@ -125,7 +127,6 @@ export async function deployRelease(deployment: Deployment): Promise<void> {
   if (isEmptyPlan(plan)) return;
   requireSecretContents(plan, deployment);
 
-  await using images = openImageDelivery(deployment.transfer, fleet.engines, context);
   const failedRestarts: FailedRestart[] = [];
   let outcome: Outcome | undefined;
   let composePlugin: ComposePlugin;

@@ -3,9 +3,11 @@ import type { ImageLayer, PinnedImage } from '../model/image.ts';
 import { isPinnedImage } from '../model/image.ts';
 import type { ImageTransfer } from '../model/image-source.ts';
 import type { StepContext } from '../model/step-context.ts';
+import { inBackground } from '../run/promises.ts';
 import type { DirectTransfer } from '../transfer/direct-transfer.ts';
 import type { LocalImage } from '../transfer/local-image.ts';
 import type { LayerLookup } from './disk-space.ts';
+import type { HostObservation } from './host-context.ts';
 
 /** How the images of a release come to hosts that lack them. */
 export interface ImageDeliveryOptions {
@@ -27,6 +29,8 @@ export interface ImageDelivery extends AsyncDisposable {
   local(image: PinnedImage): LocalImage | undefined;
   /** What sends images; loaded only if one is to be sent. */
   transfer(): Promise<DirectTransfer>;
+  /** Opens in the background what hosts that lack an image need to get it from this runner. Whatever fails comes up again when it is sent. */
+  prepare(observations: readonly Pick<HostObservation, 'host' | 'images'>[]): void;
 }
 
 export function openImageDelivery(
@@ -39,12 +43,21 @@ export function openImageDelivery(
     const { DirectTransfer } = await import('../transfer/direct-transfer.ts');
     return new DirectTransfer({ images: local, engines, folder, log });
   };
+  const transfer = (): Promise<DirectTransfer> => {
+    opened ??= open();
+    return opened;
+  };
   return {
-    ...{ kind, mayCopy, others },
+    ...{ kind, mayCopy, others, transfer },
     local: (image) => local.get(image),
-    transfer() {
-      opened ??= open();
-      return opened;
+    prepare(observations) {
+      if (kind !== 'direct') return;
+      for (const { host, images } of observations) {
+        const engine = engines.find((each) => each.host === host.host);
+        const lacksOne = [...local.keys()].some((image) => images.get(image) === undefined);
+        if (engine !== undefined && lacksOne)
+          void inBackground(transfer().then((direct) => direct.prepare(engine)));
+      }
     },
     async [Symbol.asyncDispose]() {
       await (await opened)?.[Symbol.asyncDispose]();

@@ -7,7 +7,7 @@ import { inputRef, inputSetting } from '../model/input-ref.ts';
 import type { Log } from '../model/log.ts';
 import { isRegistry } from '../model/registry.ts';
 import type { LayoutManifest } from '../oci/layout-image.ts';
-import { type FoundImage, findImage } from './found-image.ts';
+import { type FoundImage, findSentImage } from './found-image.ts';
 import { HostCopies } from './host-copies.ts';
 import { imageArchive } from './image-archive.ts';
 import { chainsOnHost, countKnownLayers } from './known-layers.ts';
@@ -55,6 +55,11 @@ export class DirectTransfer implements AsyncDisposable {
   constructor(options: DirectTransferOptions) {
     this.#options = options;
     this.#copies = new HostCopies(options);
+  }
+
+  /** Opens the way by which a host pulls from here, ahead of the first image. */
+  async prepare(engine: Engine): Promise<void> {
+    await this.#wayBack(engine);
   }
 
   /** The image, or its copy from a host that has it. It is read once for all hosts that lack it. */
@@ -119,9 +124,9 @@ export class DirectTransfer implements AsyncDisposable {
     }
     const { repository, tag } = digestTagOf(name);
     await engine.tagImage(reference, repository, tag);
-    // The containerd store takes the digest from the tag. The classic one knows it by the pull alone, whose name stays therefore.
-    if ((await engine.inspectImage(name)) !== undefined) await engine.removeImage(reference);
     const found = await sameImage(engine, local, manifest);
+    // The containerd store takes the digest from the tag. The classic one knows it by the pull alone, whose name stays therefore.
+    if (found?.name === name) await engine.removeImage(reference);
     return found === undefined
       ? 'its engine did not complete the image by a pull'
       : { ...found, way: 'pulled', bytes: account.sent };
@@ -189,6 +194,7 @@ export class DirectTransfer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled(this.#waysBack.values());
     await (await this.#server)?.[Symbol.asyncDispose]();
   }
 }
@@ -234,7 +240,7 @@ async function sameImage(
   local: LocalImage,
   manifest: LayoutManifest,
 ): Promise<FoundImage | undefined> {
-  const found = await findImage(engine, local.name);
+  const found = await findSentImage(engine, local.name);
   if (found === undefined) return undefined;
   const { id, layers } = found.details;
   const isSame = idsOf(local, manifest).includes(id) && layers.join() === manifest.diffIds.join();

@@ -9,14 +9,23 @@ export interface FoundImage {
   readonly details: ImageDetails;
 }
 
+type Inspects = Pick<Engine, 'inspectImage'>;
+
 /** Looks for an image on a host, however it came there. */
-export async function findImage(
-  engine: Pick<Engine, 'inspectImage'>,
-  image: PinnedImage,
-): Promise<FoundImage | undefined> {
-  for (const name of [image, digestTagName(image)]) {
-    const details = await engine.inspectImage(name);
-    if (details !== undefined) return { name, details };
-  }
-  return undefined;
+export async function findImage(engine: Inspects, image: PinnedImage): Promise<FoundImage | undefined> {
+  return (await findNamed(engine, image)) ?? (await findNamed(engine, digestTagName(image)));
+}
+
+/** The same in one round, for an image that most likely has only its digest as a tag. */
+export async function findSentImage(engine: Inspects, image: PinnedImage): Promise<FoundImage | undefined> {
+  const [byDigest, byTag] = await Promise.all([
+    findNamed(engine, image),
+    findNamed(engine, digestTagName(image)),
+  ]);
+  return byDigest ?? byTag;
+}
+
+async function findNamed(engine: Inspects, name: string): Promise<FoundImage | undefined> {
+  const details = await engine.inspectImage(name);
+  return details && { name, details };
 }
