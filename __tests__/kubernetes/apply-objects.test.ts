@@ -39,10 +39,36 @@ test('another wrong field is an error of the manifest', async () => {
   expect(await refused(422, words)).toBe(`manifests: StatefulSet web is not valid: ${words}`);
 });
 
-test.each([400, 403, 422])(
-  'a webhook that refuses an object with status %d is a rule of the cluster',
-  async (status) => {
-    const words = 'admission webhook "rules.test" denied the request: every workload has a team';
-    expect(await refused(status, words)).toBe(`A rule of the cluster forbids StatefulSet web: ${words}`);
-  },
-);
+const WEBHOOK = 'admission webhook "rules.test" denied the request:';
+const POLICY = `statefulsets.apps "web" is forbidden: ValidatingAdmissionPolicy 'rules' with binding 'all' denied request:`;
+
+// A webhook chooses its status, a policy one of 401, 403, 413 and 422.
+test.each([
+  [400, `${WEBHOOK} every workload has a team`],
+  [401, `${WEBHOOK} who are you?`],
+  [403, `${WEBHOOK} you cannot patch resource so and so`],
+  [404, `${WEBHOOK} namespaces "shop" not found`],
+  [409, `${WEBHOOK} somebody else deploys`],
+  [422, `${WEBHOOK} the team may not change once set`],
+  [429, `${WEBHOOK} enough for today`],
+  [500, `${WEBHOOK} nothing in schema`],
+  [503, `${WEBHOOK} not now`],
+  [401, `${POLICY} who are you?`],
+  [422, `${POLICY} the team is immutable`],
+  [403, 'statefulsets.apps "web" is forbidden: exceeded quota: few, requested: count/statefulsets.apps=1'],
+])('what refuses an object with status %d is a rule of the cluster: %s', async (status, words) => {
+  expect(await refused(status, words)).toBe(
+    `A rule of the cluster forbids StatefulSet web: ${words}. Change the manifest, or ask who keeps the rule for an exception.`,
+  );
+  expect(memory.calls.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
+});
+
+test('a webhook that can not be asked is no fault of the manifest', async () => {
+  const words = 'admission webhook "rules.test" does not support dry run';
+  expect(await refused(400, words)).toMatch(/^The cluster refused to apply StatefulSet web: .* sideEffects/);
+});
+
+test('an object that the cluster can not keep is not valid', async () => {
+  const words = 'Request entity too large: limit is 3145728';
+  expect(await refused(413, words)).toBe(`manifests: StatefulSet web is not valid: ${words}`);
+});

@@ -64,6 +64,31 @@ test.each([
     { kind: 'Status', reason: 'NotFound', message: 'services "prometheus:9090" not found' },
     "canary-metrics: monitoring/prometheus:9090 can't be asked: ",
   ],
+  [
+    'a Service without pods that are ready',
+    503,
+    {
+      ...{ kind: 'Status', status: 'Failure', reason: 'ServiceUnavailable', code: 503 },
+      message: 'no endpoints available for service "prometheus:9090"',
+    },
+    'can\'t be asked: no endpoints available for service "prometheus:9090" (status 503). See whether its pods are ready.',
+  ],
+  [
+    'a Prometheus that wants a login, which is not that of the cluster',
+    401,
+    'Unauthorized',
+    "can't be asked: Unauthorized (status 401). It must answer without a login.",
+  ],
+  [
+    'a right that the user of the cluster does not have',
+    403,
+    {
+      ...{ kind: 'Status', status: 'Failure', reason: 'Forbidden', code: 403 },
+      message:
+        'services "prometheus:9090" is forbidden: User "ci" cannot get resource "services/proxy" in API group "" in the namespace "monitoring"',
+    },
+    "can't be asked: kubeconfig: its user may not ask monitoring/prometheus:9090: ",
+  ],
 ])('%s is a failure', async (_, status, body, says) => {
   await expect(ask(status, body)).rejects.toThrow(says);
 });

@@ -13,7 +13,7 @@ import {
 import { pause } from '../run/pause.ts';
 import type { ApiResources } from './api-resources.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
-import { isRefusal, KubernetesRefusal } from './kubernetes-refusal.ts';
+import { isRefusal, KubernetesRefusal, withoutStop } from './kubernetes-refusal.ts';
 
 /** Milliseconds for a new kind of object to be known, and for an object to be gone. */
 const KIND_TIMEOUT = 30_000;
@@ -89,6 +89,13 @@ const UNCHANGEABLE = /immutable|fields other than|may not change|cannot change/i
 function explainRefusal(error: KubernetesRefusal, object: KubernetesObject): SealiftError {
   const what = objectText(object);
   const { status, words, causes } = error;
+  const forbidden = new SealiftError(
+    `A rule of the cluster forbids ${what}: ${withoutStop(words)}. Change the manifest, or ask who keeps the rule for an exception.`,
+    { cause: error },
+  );
+  // With any status, and any words.
+  if (error.isDenial) return forbidden;
+  if (error.hasUnaskedWebhook) return error;
   const conflicts = causes.filter(({ reason }) => reason === 'FieldManagerConflict');
   if (status === 409 && conflicts.length > 0) {
     const owners = conflicts.map(
@@ -111,15 +118,11 @@ function explainRefusal(error: KubernetesRefusal, object: KubernetesObject): Sea
       { cause: error },
     );
   }
-  // A webhook may answer with any status.
-  if (/^admission webhook .* denied the request/.test(words))
-    return new SealiftError(`A rule of the cluster forbids ${what}: ${words}`, { cause: error });
   // The API server calls it an error of its own.
   const isTyped = /failed to create typed patch object|in schema/.test(words);
-  if (status === 422 || status === 400 || isTyped)
+  if ([400, 413, 422].includes(status) || isTyped)
     return new ConfigurationError(`manifests: ${what} is not valid: ${words}`, { cause: error });
-  if (status === 403 && !error.message.startsWith('kubeconfig: '))
-    return new SealiftError(`A rule of the cluster forbids ${what}: ${words}`, { cause: error });
+  if (status === 403 && !error.message.startsWith('kubeconfig: ')) return forbidden;
   return error;
 }
 

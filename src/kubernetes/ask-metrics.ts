@@ -4,6 +4,7 @@ import type { ReleaseId } from '../model/identifiers.ts';
 import { inputRef } from '../model/input-ref.ts';
 import { asList, asObject, asText } from '../model/json.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
+import { KubernetesRefusal, withoutStop } from './kubernetes-refusal.ts';
 
 /**
  * Asks a Prometheus in the cluster through the API server, which reaches its Service. As for an alert, any result is a failure.
@@ -20,7 +21,7 @@ export async function askMetrics(
   const answer = await api
     .request('GET', path, { purpose: `ask ${place}`, query: { query: text } })
     .catch((cause: unknown) => {
-      throw new SealiftError(`${inputRef('canary-metrics')}: ${place} can't be asked: ${messageOf(cause)}`, {
+      throw new SealiftError(`${inputRef('canary-metrics')}: ${place} can't be asked: ${reasonOf(cause)}`, {
         cause,
       });
     });
@@ -42,4 +43,16 @@ export async function askMetrics(
   throw new SealiftError(
     `canary-metrics: "${text}" has a result: ${[String(asList(value)[1]), ...labels].join(' ')}. While a release gets a share of the requests, it must have none.`,
   );
+}
+
+/** What is wrong with Prometheus, or with the way there: the API server answers for both. */
+function reasonOf(error: unknown): string {
+  const refusal = error instanceof SealiftError && error.cause !== undefined ? error.cause : error;
+  if (!(refusal instanceof KubernetesRefusal)) return messageOf(error);
+  const { status, words, isOfServer } = refusal;
+  const isOfProxy = status === 500 && !isOfServer;
+  if (status === 429 || isOfProxy || (isOfServer && status < 500)) return messageOf(error);
+  const said = `${withoutStop(words)} (status ${status}).`;
+  if (status >= 500) return `${said} See whether its pods are ready.`;
+  return status === 401 || status === 403 ? `${said} It must answer without a login.` : said;
 }

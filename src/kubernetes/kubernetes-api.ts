@@ -1,11 +1,11 @@
 import * as http from 'node:http';
-import { messageOf, SealiftError } from '../model/errors.ts';
+import { ConfigurationError, messageOf, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { parseJson } from '../model/json.ts';
 import { collect } from '../run/collect.ts';
 import { pause } from '../run/pause.ts';
 import { queryString } from '../run/query-string.ts';
-import { KubernetesRefusal } from './kubernetes-refusal.ts';
+import { KubernetesRefusal, withoutStop } from './kubernetes-refusal.ts';
 
 /** Milliseconds for which a call is sent again while the API server is not reached. */
 const RETRY_TIME = 60_000;
@@ -31,7 +31,7 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** The API of a cluster, as the user of its kubeconfig. Answers with 5xx are asked for again for a while. */
+/** The API of a cluster, as the user of its kubeconfig. What may succeed in a moment is asked for again for a while. */
 export class KubernetesApi {
   readonly host: HostName;
   readonly #socketPath: string;
@@ -90,18 +90,14 @@ export class KubernetesApi {
           answer.status,
           parseJson(answer.body) ?? answer.body.toString(),
         );
-        if (!isTransientStatus(answer.status, method)) throw refusal;
+        if (!refusal.maySucceedLater(method)) throw refusal;
         failure = refusal;
       } catch (error) {
         if (error instanceof SealiftError || call.signal?.aborted) throw error;
         failure = error;
       }
-      if (performance.now() > end) {
-        throw new SealiftError(
-          `${this.host}: the API server does not answer (${call.purpose}): ${messageOf(failure)}. Is it up, and may this runner reach it?`,
-          { cause: failure },
-        );
-      }
+      if (performance.now() > end)
+        throw lastingFailure(this.host, call.purpose, this.#retryTime / 1000, failure);
       await pause(CALL_INTERVAL, call.signal);
     }
   }
@@ -154,6 +150,44 @@ export class KubernetesApi {
   }
 }
 
-/** The server is overloaded or starts, or the proxy does not reach it. 500 may also be what it says of a manifest. */
-const isTransientStatus = (status: number, method: string): boolean =>
-  [429, 502, 503, 504].includes(status) || (status === 500 && method === 'GET');
+/** The error for a call that did not succeed in all that time. */
+function lastingFailure(host: HostName, purpose: string, seconds: number, cause: unknown): SealiftError {
+  if (!(cause instanceof KubernetesRefusal)) return unreachableError(host, purpose, messageOf(cause), cause);
+  const { status, words, isOfServer, hasUnaskedWebhook } = cause;
+  if (hasUnaskedWebhook) return cause;
+  const said = withoutStop(words);
+  if (status === 429) {
+    return new SealiftError(
+      `${host}: the API server had too much to do for ${seconds} s to ${purpose}: ${said}. Run this again when less is going on in the cluster.`,
+      { cause },
+    );
+  }
+  if (isOfServer) {
+    return new SealiftError(
+      `${host}: the API server failed for ${seconds} s to ${purpose}: ${said}. "kubectl get --raw '/readyz?verbose'" shows what is wrong with it.`,
+      { cause },
+    );
+  }
+  return unreachableError(host, purpose, said, cause);
+}
+
+/** @param words those of `kubectl proxy`, or of the connection to it */
+function unreachableError(host: HostName, purpose: string, words: string, cause: unknown): SealiftError {
+  const [, login] = /^getting credentials: (.*)/.exec(words) ?? [];
+  if (login !== undefined) {
+    return new ConfigurationError(
+      `kubeconfig: the program that it names does not log in: ${login}. Install it on the runner, give it what it needs, or log in to the cluster in a step before this one.`,
+      { cause },
+    );
+  }
+  if (words.includes('x509: ')) {
+    return new ConfigurationError(
+      `kubeconfig: the certificate of ${host} is not trusted: ${words}. Its certificate-authority-data must be that of this cluster, and its server an address that the certificate has.`,
+      { cause },
+    );
+  }
+  return new SealiftError(
+    `${host}: the API server does not answer (${purpose}): ${words}. Is it up, and may this runner reach it?`,
+    { cause },
+  );
+}

@@ -88,7 +88,7 @@ test('one that does not answer is named, and nothing is changed', async () => {
   const run = await app.deploy(imageOf(1), files('changed'));
   expect(messages(run)).toEqual([
     expect.stringMatching(
-      /^The cluster refused to apply Deployment web: .*failed calling webhook "rules\.lab\.test": .* Nothing was deployed\.$/,
+      /^The cluster refused to apply Deployment web: .*failed calling webhook "rules\.lab\.test": .* This webhook of the cluster does not work: .* Nothing was deployed\.$/,
     ),
   ]);
   expect(await app.get('deployment', 'web')).toEqual(before);
