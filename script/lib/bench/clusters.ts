@@ -66,9 +66,8 @@ async function raceOnSwarm(lab: Lab, names: readonly string[], print: Print): Pr
   await makeSwarm(lab);
   const app = await swarmApp({ lab, stem: 'bench', files: (port) => stackOf(port, '${IMAGE}') });
   try {
-    const versions = await buildVersions(lab, app.app.repository, names);
-    const updaters = [sealiftOnSwarm(app), await stackDeploy(app)] as const;
-    return { cluster: 'swarm', peer, ...(await raceOf(updaters, versions, ['Sealift', peer], print)) };
+    const sides = await sidesOf(app, names, [sealiftOnSwarm(app), await stackDeploy(app)], peer);
+    return { cluster: 'swarm', peer, ...(await raceOf(sides, print)) };
   } finally {
     await app.manager.engine.delete('/services/peer_web').catch(() => undefined);
     await app.remove();
@@ -134,9 +133,8 @@ async function raceOnKubernetes(lab: Lab, names: readonly string[], print: Print
     await kubernetesApp({ lab, stem: 'peer', files }),
   ];
   try {
-    const versions = await buildVersions(lab, app.app.repository, names);
-    const updaters = [sealiftOnKubernetes(app), await kubectlApply(other)] as const;
-    return { cluster: 'Kubernetes', peer, ...(await raceOf(updaters, versions, ['Sealift', peer], print)) };
+    const sides = await sidesOf(app, names, [sealiftOnKubernetes(app), await kubectlApply(other)], peer);
+    return { cluster: 'Kubernetes', peer, ...(await raceOf(sides, print)) };
   } finally {
     await Promise.all([app.remove(), other.remove()]);
   }
@@ -169,34 +167,53 @@ async function kubectlApply(app: KubernetesApp): Promise<Updater> {
   };
 }
 
+/** One side, and the versions that it updates to. */
+interface Side {
+  readonly name: string;
+  readonly updater: Updater;
+  readonly versions: readonly Version[];
+}
+type Sides = readonly [Side, Side];
+
+/** Each side has images of its own, so that neither finds on the nodes what the other one has pulled. */
+async function sidesOf(
+  { app: { lab, repository } }: SwarmApp | KubernetesApp,
+  names: readonly string[],
+  [ours, theirs]: readonly [Updater, Updater],
+  peer: string,
+): Promise<Sides> {
+  const versions = await buildVersions(lab, repository, names);
+  const others = await buildVersions(
+    lab,
+    repository,
+    names.map((name) => `${name}-peer`),
+  );
+  return [
+    { name: 'Sealift', updater: ours, versions },
+    { name: peer, updater: theirs, versions: others },
+  ];
+}
+
 /** Both sides make the same updates in turn; the first version is not measured. */
-async function raceOf(
-  updaters: readonly [Updater, Updater],
-  [first, ...versions]: readonly Version[],
-  names: readonly [string, string],
-  print: Print,
-): Promise<Pick<ClusterRace, 'ours' | 'theirs'>> {
-  if (first === undefined) throw new Error('There is no version.');
-  for (const updater of updaters) {
-    await updater.prepare?.(first);
-    await updater.update(first);
-  }
-  const sides: readonly [Updates, Updates] = [
+async function raceOf(sides: Sides, print: Print): Promise<Pick<ClusterRace, 'ours' | 'theirs'>> {
+  const measured: readonly [Updates, Updates] = [
     { whole: [], ends: [] },
     { whole: [], ends: [] },
   ];
-  for (const [round, version] of versions.entries()) {
-    const order = round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const);
-    for (const index of order) {
-      const { whole, ends } = await measureUpdate(updaters[index], version);
-      sides[index].whole.push(whole);
-      sides[index].ends.push(ends);
-      print(
-        `${names[index]}: all new after ${Math.round(whole)} ms, command ended after ${Math.round(ends)} ms`,
-      );
-    }
+  const run = async (index: 0 | 1, round: number) => {
+    const { name, updater, versions } = sides[index];
+    const version = versions[round];
+    if (version === undefined) throw new Error(`There is no version ${round}.`);
+    const { whole, ends } = await measureUpdate(updater, version);
+    if (round === 0) return;
+    measured[index].whole.push(whole);
+    measured[index].ends.push(ends);
+    print(`${name}: all new after ${Math.round(whole)} ms, command ended after ${Math.round(ends)} ms`);
+  };
+  for (const round of sides[0].versions.keys()) {
+    for (const index of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) await run(index, round);
   }
-  return { ours: sides[0], theirs: sides[1] };
+  return { ours: measured[0], theirs: measured[1] };
 }
 
 async function measureUpdate(
