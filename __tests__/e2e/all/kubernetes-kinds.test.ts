@@ -111,6 +111,8 @@ test('a StatefulSet whose first new pod crashes goes back, though its controller
     expect.stringMatching(/store did not converge: its pods failed .* is live again, wholly\.$/),
   ]);
   expect(await app.running('store')).toEqual([imageOf(0), imageOf(0)]);
+  // What had converged goes back as well.
+  expect(await app.running('agent')).toEqual([imageOf(0), imageOf(0)]);
 });
 
 test('a Job that fails takes the release back and is ended; once its cause is gone, the same release succeeds', async () => {

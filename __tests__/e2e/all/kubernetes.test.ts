@@ -203,6 +203,14 @@ describe('rollback, status, prune and keep', () => {
     });
   });
 
+  test('a rollback goes to any release that is kept, with all that it had', async () => {
+    const { history } = reportOf(succeeded(await app.status()));
+    const newer = history[1].release;
+    succeeded(await app.rollback({ to: newer }));
+    expect(await app.version()).toBe('2');
+    expect((await app.get('configmap', 'settings')).data).toEqual({ greeting: 'newer' });
+  });
+
   test('what a release does not have any more is removed, but not a volume claim, nor what Sealift did not make', async () => {
     const claim = {
       apiVersion: 'v1',

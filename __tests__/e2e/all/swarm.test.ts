@@ -229,6 +229,14 @@ describe('rollback, status and keep', () => {
     });
   });
 
+  test('a rollback goes to any release that is kept, with all that it had', async () => {
+    const [before] = await secretOf();
+    const { history } = reportOf(succeeded(await app.status()));
+    succeeded(await app.rollback({ to: history[1].release }));
+    expect(await app.versions()).toEqual(['1', '1']);
+    expect(await secretOf()).not.toEqual([before]);
+  });
+
   test('keep: 1 leaves the live release alone, with its records, secrets and configs', async () => {
     succeeded(await app.deploy(imageOf(2), { ...env({ KEY: 'last-secret' }), keep: '1' }));
     expect(await app.objects('secrets')).toEqual(await secretOf());

@@ -93,6 +93,13 @@ describe('images', () => {
     expect(Object.keys(services)).toEqual(['web', 'report', 'canary']);
   });
 
+  test('init containers get it too', () => {
+    const web = workload('Deployment', 'web', ['redis:7']);
+    const initContainers = [{ name: 'migrate', image: 'registry.test/shop' }];
+    const spec = { template: { spec: { initContainers, containers: [{ name: 'web', image: '${IMAGE}' }] } } };
+    expect(release([{ ...web, spec }]).definition.objects.map(imagesIn)).toEqual([[IMAGE, IMAGE]]);
+  });
+
   test('of several images each goes to the containers of its repository', () => {
     const built = [['web', IMAGE] as const, ['worker', OTHER] as const];
     const objects = [
