@@ -63,11 +63,6 @@ test.each([
   expect(memory.calls.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
 });
 
-test('a webhook that can not be asked is no fault of the manifest', async () => {
-  const words = 'admission webhook "rules.test" does not support dry run';
-  expect(await refused(400, words)).toMatch(/^The cluster refused to apply StatefulSet web: .* sideEffects/);
-});
-
 test('an object that the cluster can not keep is not valid', async () => {
   const words = 'Request entity too large: limit is 3145728';
   expect(await refused(413, words)).toBe(`manifests: StatefulSet web is not valid: ${words}`);

@@ -57,13 +57,6 @@ test.each([
     'conversion webhook for example.com/v1, Kind=Cart failed: Post "https://carts.shop.svc:443/convert?timeout=30s": no endpoints available for service "carts"',
     /available for service "carts"\. This webhook of the cluster does not work/,
   ],
-  [
-    'a webhook that does not say whether it has side effects',
-    400,
-    'BadRequest',
-    'admission webhook "rules.test" does not support dry run',
-    /^The cluster refused to apply Deployment web: admission webhook "rules\.test" does not support dry run\. Sealift asks for a dry run first: .* sideEffects to None\.$/,
-  ],
 ])('%s is said in one sentence, with the way out', (_, status, reason, words, says) => {
   const error = refusal(status, reason, words);
   expect(error.message).toMatch(says);

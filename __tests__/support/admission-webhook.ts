@@ -16,6 +16,8 @@ export interface AdmissionQuestion {
 interface AdmissionAnswer {
   /** Why it is refused; `undefined`: it is allowed. */
   readonly refused?: string;
+  /** With which HTTP status; 400 unless it says another. */
+  readonly status?: number;
   /** Changes to the object, as a JSON patch has them. */
   readonly patch?: readonly object[];
 }
@@ -93,11 +95,11 @@ async function readJson(request: IncomingMessage): Promise<{ readonly request: A
   return JSON.parse(Buffer.concat(pieces).toString());
 }
 
-const review = ({ uid }: AdmissionQuestion, { refused, patch }: AdmissionAnswer): object => ({
+const review = ({ uid }: AdmissionQuestion, { refused, status = 400, patch }: AdmissionAnswer): object => ({
   ...{ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' },
   response: {
     ...{ uid, allowed: refused === undefined },
-    ...(refused === undefined ? {} : { status: { code: 400, message: refused } }),
+    ...(refused === undefined ? {} : { status: { code: status, message: refused } }),
     ...(patch === undefined
       ? {}
       : { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }),

@@ -95,7 +95,6 @@ function explainRefusal(error: KubernetesRefusal, object: KubernetesObject): Sea
   );
   // With any status, and any words.
   if (error.isDenial) return forbidden;
-  if (error.hasUnaskedWebhook) return error;
   const conflicts = causes.filter(({ reason }) => reason === 'FieldManagerConflict');
   if (status === 409 && conflicts.length > 0) {
     const owners = conflicts.map(

@@ -13,7 +13,6 @@ const DENIAL =
   /^admission webhook "[^"]*" denied the request|ValidatingAdmissionPolicy '[^']*'(?: with binding '[^']*')? denied request/;
 /** A webhook without an answer that can be used (k8s.io/apiserver/pkg/util/webhook). */
 const LOST_WEBHOOK = /failed calling webhook "|conversion webhook for .* failed/;
-const NO_DRY_RUN = /^admission webhook "[^"]*" does not support dry run/;
 
 /** The API server refused a call. Knows its own words: the object `Status` of the API. */
 export class KubernetesRefusal extends SealiftError {
@@ -52,7 +51,7 @@ export class KubernetesRefusal extends SealiftError {
 
   /** Whether the server could not ask one of its webhooks what it has to say. */
   get hasUnaskedWebhook(): boolean {
-    return LOST_WEBHOOK.test(this.words) || NO_DRY_RUN.test(this.words);
+    return LOST_WEBHOOK.test(this.words);
   }
 
   /** Whether the same call may succeed in a moment: the server is overloaded or starts, or `kubectl proxy` does not reach it. */
@@ -71,9 +70,6 @@ function kubernetesRefusalText(purpose: string, status: number, words: string): 
   const said = withoutStop(words);
   if (DENIAL.test(words)) {
     return `A rule of the cluster does not let this step ${purpose}: ${said}. Change what it objects to, or ask who keeps the rule for an exception.`;
-  }
-  if (NO_DRY_RUN.test(words)) {
-    return `The cluster refused to ${purpose}: ${said}. Sealift asks for a dry run first: if this webhook changes nothing itself, set its sideEffects to None.`;
   }
   if (LOST_WEBHOOK.test(words)) {
     return `The cluster refused to ${purpose}: ${said}. This webhook of the cluster does not work: mend it, or set the failurePolicy of an admission webhook to Ignore.`;

@@ -1,4 +1,5 @@
 /** What a release on a Kubernetes cluster meets: rules of the cluster, nodes that fail, and what comes after it runs. */
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ActionRun } from '../../support/action.ts';
 import { buildVersions, type Version } from '../../support/apps/images.ts';
@@ -191,6 +192,25 @@ describe('after a release runs', () => {
     succeeded(await app.deploy(imageOf(0), files()));
     expect(await app.names('leases')).toEqual([]);
   });
+});
+
+test('an API server that can not be reached for some seconds ends no deploy', async () => {
+  const [control] = lab.servers;
+  const host = lab.registry.address.replace(/:\d+$/, '');
+  const wall = ['INPUT', '--source', host, '--protocol', 'tcp', '--dport', '6443', '--jump', 'REJECT'];
+  const inControl = (option: string) =>
+    lab.run('in', control?.name ?? '', 'iptables', option, ...wall, '--reject-with', 'tcp-reset');
+  const cut = when('update Deployment web', async () => {
+    await inControl('--append');
+    await setTimeout(5000);
+    await inControl('--delete');
+    return true;
+  });
+  const run = await app.deploy(imageOf(1), files(), {}, { onLine: cut.onLine });
+  expect(await cut.done()).toBe(true);
+  expect(reportOf(succeeded(run)).result).toBe('deployed');
+  expect(await app.running()).toEqual([imageOf(1), imageOf(1)]);
+  succeeded(await app.deploy(imageOf(0), files()));
 });
 
 describe('a node', () => {

@@ -49,19 +49,24 @@ const expectRestored = async (run: ActionRun, says: RegExp): Promise<void> => {
   expect((await app.get('configmap', 'settings')).data).toEqual({ greeting: 'hello' });
 };
 
-test('what it refuses is an error in its words, before anything is changed', async () => {
-  await using webhook = await inForce('Validating');
-  webhook.answer = ({ kind }) => (kind.kind === 'Deployment' ? { refused: 'every workload has a team' } : {});
-  const before = await app.get('deployment', 'web');
-  const run = await app.deploy(imageOf(1), files('changed'));
-  expect(messages(run)).toEqual([
-    expect.stringMatching(
-      /^A rule of the cluster forbids Deployment web: admission webhook "rules\.lab\.test" denied the request: every workload has a team\..* Nothing was deployed\.$/,
-    ),
-  ]);
-  expect(await app.get('deployment', 'web')).toEqual(before);
-  expect((await app.get('configmap', 'settings')).data).toEqual({ greeting: 'hello' });
-});
+// 401 is no login that has expired, and 429 no server that is asked again.
+test.each([400, 401, 429])(
+  'what it refuses with status %d is an error in its words, before anything is changed',
+  async (status) => {
+    await using webhook = await inForce('Validating');
+    webhook.answer = ({ kind }) =>
+      kind.kind === 'Deployment' ? { refused: 'every workload has a team', status } : {};
+    const before = await app.get('deployment', 'web');
+    const run = await app.deploy(imageOf(1), files('changed'));
+    expect(messages(run)).toEqual([
+      expect.stringMatching(
+        /^A rule of the cluster forbids Deployment web: admission webhook "rules\.lab\.test" denied the request: every workload has a team\. Change the manifest, .* Nothing was deployed\.$/,
+      ),
+    ]);
+    expect(await app.get('deployment', 'web')).toEqual(before);
+    expect((await app.get('configmap', 'settings')).data).toEqual({ greeting: 'hello' });
+  },
+);
 
 test('what it refuses only when it is no dry run goes back, with what was applied before it', async () => {
   await using webhook = await inForce('Validating');
