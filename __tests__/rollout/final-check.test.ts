@@ -99,6 +99,31 @@ describe('the final check', () => {
     expect(ended()).toBe(`HostError: ssh://one: api did not stay healthy after its check: ${says}`);
   });
 
+  test('asks once at its end, although the engine tells again that the containers were started', async () => {
+    for (const id of engine.list) {
+      engine.past.push({ action: 'start', id, attributes: {} });
+      engine.past.push({ action: 'health_status: healthy', id, attributes: {} });
+    }
+    const { ended } = finalCheck();
+    await pass(500);
+    expect(engine.inspections).toBe(engine.list.length);
+    await pass(700);
+    expect(ended()).toBe('3 healthy');
+    expect(engine.inspections).toBe(2 * engine.list.length);
+  });
+
+  test.each(['die', 'oom', 'destroy', 'health_status: unhealthy'])(
+    'asks at once after %s',
+    async (action) => {
+      finalCheck();
+      await pass(500);
+      engine.emit(action, 'web-2');
+      await settle();
+      expect(engine.inspections).toBe(2 * engine.list.length);
+      await pass(700);
+    },
+  );
+
   test('reports the exit code of a restarted container from the past events', async () => {
     engine.past.push(
       { action: 'start', id: 'api-1', attributes: {} },

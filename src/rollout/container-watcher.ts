@@ -19,6 +19,9 @@ export function serviceContainer(release: Release, container: ContainerDetails):
   return { container, service, ending: endingOf(release.services[service]) };
 }
 
+/** Before a container that ran is started again, there is an event of its end. */
+const GOOD_NEWS: ReadonlySet<string> = new Set(['start', 'health_status: healthy']);
+
 /** Milliseconds. The engine sends the events that it remembers at once. */
 const EXIT_EVENT_TIMEOUT = 500;
 
@@ -29,6 +32,7 @@ export class WatchedContainer<Subject extends ServiceContainer = ServiceContaine
   #lastExit: CrashHistory['lastExit'];
   #outOfMemory = false;
   #hasChanged = false;
+  #mayHaveFailed = false;
 
   constructor(subject: Subject) {
     super();
@@ -38,6 +42,7 @@ export class WatchedContainer<Subject extends ServiceContainer = ServiceContaine
   /** Remembers how it ended: once it is restarted, the container itself reports exit code 0. */
   record({ action, attributes }: EngineEvent): void {
     this.#hasChanged = true;
+    this.#mayHaveFailed ||= !GOOD_NEWS.has(action);
     if (action === 'oom') this.#outOfMemory = true;
     if (action === 'die') {
       this.#lastExit = { exitCode: Number(attributes['exitCode']), oomKilled: this.#outOfMemory };
@@ -52,6 +57,13 @@ export class WatchedContainer<Subject extends ServiceContainer = ServiceContaine
     const changed = this.#hasChanged;
     this.#hasChanged = false;
     return changed;
+  }
+
+  /** Whether there was an event since this was asked last after which it may not be healthy any more. */
+  takeAlarm(): boolean {
+    const alarm = this.#mayHaveFailed;
+    this.#mayHaveFailed = false;
+    return alarm;
   }
 
   /** @param toleranceLeft milliseconds in which it may still crash */
@@ -127,9 +139,9 @@ export class ContainerWatcher extends Notifier implements AsyncDisposable {
     }
   }
 
-  /** Whether there was an event since this was asked last. */
-  takeChange(): boolean {
-    return this.containers.map((each) => each.takeChange()).includes(true);
+  /** Whether there was an event since this was asked last after which a container may not be healthy any more. */
+  takeAlarm(): boolean {
+    return this.containers.map((each) => each.takeAlarm()).includes(true);
   }
 
   readonly notifyAll = (): void => {

@@ -52,7 +52,7 @@ export async function runFinalCheck(context: HostContext, action: Action<'final-
     const seen = left <= 0 ? drained : undefined;
     if (seen === undefined) {
       await watcher.wait(left > 0 ? left : undefined);
-      if (!watcher.takeChange() && !signal.aborted) continue;
+      if (!watcher.takeAlarm() && !signal.aborted) continue;
     }
     const tolerated = await checkStillHealthy(context, watcher, action, WHEN);
     if (seen !== undefined) {
