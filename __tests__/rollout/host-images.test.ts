@@ -7,7 +7,6 @@ import { hostName } from '../../src/model/identifiers.ts';
 import type { Action } from '../../src/plan/actions.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import { pullImages as beginPull } from '../../src/rollout/host-images.ts';
-import { removeUnknownImages } from '../../src/rollout/retained-images.ts';
 import { RetryLimit } from '../../src/run/retry.ts';
 import { makeRelease } from '../plan/world.ts';
 import { releaseId } from '../support/identifiers.ts';
@@ -68,34 +67,6 @@ function hostWith(
   const lookUpLayers = () => Promise.resolve(new Map([['linux/amd64', { layers }]]));
   return { ...context, lookUpLayers, seen };
 }
-
-test('what was pulled for a release that no record knows is removed, unless something else has a tag of the image', async () => {
-  const images = new Map([
-    ['sha256:1', { tags: ['sealift/shop-test:11111111-0'], digests: ['web@sha256:a'] }],
-    ['sha256:2', { tags: ['sealift/shop-test:22222222-0'], digests: ['web@sha256:b'] }],
-    [
-      'sha256:3',
-      {
-        tags: ['sealift/shop-test:33333333-0', 'sealift/shop-test:11111111-1', 'mine:1'],
-        digests: ['web@sha256:c'],
-      },
-    ],
-  ]);
-  const removed: string[] = [];
-  const all = () =>
-    [...images].map(([id, { tags, digests }]) => ({
-      ...{ id, layers: [], size: 1, platform: '', repoDigests: digests },
-      repoTags: tags.filter((tag) => !removed.includes(tag)),
-    }));
-  const engine = Object.assign(new MemoryEngine(), {
-    listImages: () => Promise.resolve(all()),
-    inspectImage: (wanted: string) => Promise.resolve(all().find(({ id }) => id === wanted)),
-    removeImage: (reference: string) => Promise.resolve(removed.push(reference) > 0),
-  });
-  const appEnvironment = { app: 'shop', environment: 'test' };
-  await removeUnknownImages({ engine, appEnvironment }, new Set(['11111111']));
-  expect(removed).toEqual(['sealift/shop-test:22222222-0', 'web@sha256:b', 'sealift/shop-test:33333333-0']);
-});
 
 describe('a pull', () => {
   test('reports the bytes that were transferred and the size on the disk', async () => {

@@ -5,7 +5,7 @@ import { LABEL, labelsOf } from '../model/app-environment.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
 import { isStopped } from '../plan/host-queries.ts';
 import { allOrThrow } from '../run/promises.ts';
-import { isOneOff } from './compose-labels.ts';
+import { isOneOff, releaseIdOn } from './compose-labels.ts';
 import type { HostContext } from './host-context.ts';
 import { runPreStop } from './lifecycle-hooks.ts';
 import { type ReplicaQuery, selectReplicas } from './replica-selection.ts';
@@ -88,13 +88,14 @@ export async function stopServices(context: HostContext, query: ReplicaQuery): P
   return `${running.length} stopped`;
 }
 
-/** Removes all containers of releases, with those of `docker compose run`. */
-export async function removeReleaseContainers(
-  context: HostContext,
+/** All containers of releases, with those of `docker compose run`. */
+export async function listReleaseContainers(
+  context: Pick<HostContext, 'engine' | 'appEnvironment'>,
   ids: readonly ReleaseId[],
-): Promise<void> {
-  for (const id of ids) {
-    const found = await listByLabels(context, { [LABEL.release]: id });
-    await Promise.all(found.map((each) => context.engine.removeContainer(each.id, { force: true })));
-  }
+): Promise<readonly ContainerSummary[]> {
+  const all = await context.engine.listContainers([
+    ...labelFilters(labelsOf(context.appEnvironment)),
+    LABEL.release,
+  ]);
+  return all.filter((each) => ids.some((id) => id === releaseIdOn(each)));
 }

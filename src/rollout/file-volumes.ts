@@ -1,4 +1,4 @@
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, NamedObject } from '../engine/engine.ts';
 import { Conflict } from '../engine/errors.ts';
 import {
   type AppEnvironment,
@@ -10,6 +10,7 @@ import {
 } from '../model/app-environment.ts';
 import type { Release } from '../model/release.ts';
 import { baseObjects } from '../release/make-release.ts';
+import { allOrThrow } from '../run/promises.ts';
 import { EMPTY_IMAGE, ensureEmptyImage } from './empty-image.ts';
 
 /** Volumes with files of the checkout, which services mount read-only. */
@@ -44,19 +45,26 @@ export async function fillFileVolumes(engine: Engine, release: Release): Promise
   }
 }
 
+/** The volumes with files of all releases of an app. */
+export function listFileVolumes(engine: Engine, app: AppEnvironment): Promise<readonly NamedObject[]> {
+  const filters = Object.entries({ ...labelsOf(app), [LABEL.role]: FILES_ROLE });
+  return engine.listVolumes(filters.map(([key, value]) => `${key}=${value}`));
+}
+
 /** Removes those that no kept release names, and no container has. */
 export async function removeFileVolumes(
   engine: Engine,
   app: AppEnvironment,
+  found: readonly NamedObject[],
   kept: readonly Release[],
 ): Promise<void> {
   const needed = new Set(kept.flatMap((release) => [...baseObjects(release).files.keys()]));
-  const filters = Object.entries({ ...labelsOf(app), [LABEL.role]: FILES_ROLE });
-  const found = await engine.listVolumes(filters.map(([key, value]) => `${key}=${value}`));
-  for (const { name } of found) {
-    if (needed.has(name) || !name.startsWith(`${baseProject(app)}-`)) continue;
-    await engine.removeVolume(name).catch((error: unknown) => {
-      if (!(error instanceof Conflict)) throw error;
-    });
-  }
+  const unneeded = found.filter(({ name }) => !needed.has(name) && name.startsWith(`${baseProject(app)}-`));
+  await allOrThrow(
+    unneeded.map(({ name }) =>
+      engine.removeVolume(name).catch((error: unknown) => {
+        if (!(error instanceof Conflict)) throw error;
+      }),
+    ),
+  );
 }

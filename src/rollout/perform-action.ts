@@ -1,11 +1,10 @@
-import type { ReleaseId } from '../model/identifiers.ts';
 import type { Action } from '../plan/actions.ts';
-import { haveRelease, withEvent, withoutReleases, withRelease } from '../release/records.ts';
+import { haveRelease, withEvent, withRelease } from '../release/records.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { ensureAccessories } from './accessories.ts';
 import { restartAdoptedProject, stopAdoptedProject } from './adopt-project.ts';
 import { checkHealth } from './check-health.ts';
-import { removeReleaseContainers, stopServices } from './containers.ts';
+import { stopServices } from './containers.ts';
 import { drainTraffic } from './drain-release.ts';
 import {
   ensureEdgeForRelease,
@@ -15,19 +14,18 @@ import {
   routeDomains,
 } from './edge-actions.ts';
 import { findEndedServices } from './ended-services.ts';
-import { removeFileVolumes } from './file-volumes.ts';
 import { runFinalCheck } from './final-check.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { pullImages } from './host-images.ts';
 import { recordReachability } from './live-routes.ts';
 import { recordCountersAtStart, recordCountersBeforeBalancing } from './metrics-sampler.ts';
-import { removeImages, removeUnknownImages } from './retained-images.ts';
+import { pruneReleases } from './prune-releases.ts';
 import { runHook } from './run-hook.ts';
 import { startServices } from './start-services.ts';
-import { saveRecords } from './state-store.ts';
 import { balanceReplicas, clearSlotRouting, splitTraffic, switchTraffic } from './traffic-actions.ts';
 import { tryPorts } from './try-ports.ts';
 import { tryProxies } from './try-proxies.ts';
+import { updateRecords } from './update-records.ts';
 import { watchRelease } from './watch-release.ts';
 
 /** Actions that begin to find out what visitors reach: the first one of a run does. */
@@ -149,25 +147,3 @@ const historyEntryOf = (
   const at = new Date().toISOString();
   return { at, command, release, previous, revision, durationMs, approval, ...triggeredBy };
 };
-
-async function updateRecords(
-  { engine, appEnvironment, runState }: HostContext,
-  records: HostContext['runState']['records'],
-): Promise<undefined> {
-  await saveRecords(engine, appEnvironment, records);
-  runState.records = records;
-}
-
-async function pruneReleases(context: HostContext, ids: readonly ReleaseId[]): Promise<string> {
-  const { releases } = context.runState.records;
-  const pruned = releases.filter(({ id }) => ids.includes(id));
-  const kept = releases.filter(({ id }) => !ids.includes(id));
-  await removeReleaseContainers(context, ids);
-  await removeImages(context, pruned, kept);
-  // The new release may be made of an image of a failed one.
-  context.runState.foundImages.clear();
-  await removeUnknownImages(context, new Set([...kept.map(({ id }) => id), context.desired]));
-  await removeFileVolumes(context.engine, context.appEnvironment, kept);
-  await updateRecords(context, withoutReleases(context.runState.records, ids));
-  return `${ids.length} removed`;
-}

@@ -123,8 +123,8 @@ export class MemoryEngine implements Engine {
   isImageComplete: Engine['isImageComplete'] = unused;
   openWayBack: Engine['openWayBack'] = unused;
   tagImage: Engine['tagImage'] = unused;
-  removeImage = unused;
-  listImages = unused;
+  removeImage: Engine['removeImage'] = unused;
+  listImages: Engine['listImages'] = unused;
   importEmptyImage = unused;
   listNetworks: Engine['listNetworks'] = unused;
   createNetwork: Engine['createNetwork'] = unused;
@@ -136,7 +136,7 @@ export class MemoryEngine implements Engine {
   inspectVolume = unused;
   now = unused;
   createVolume = unused;
-  removeVolume = unused;
+  removeVolume: Engine['removeVolume'] = unused;
   [Symbol.asyncDispose] = unused;
 }
 
