@@ -1,9 +1,10 @@
 /** In how many rounds the steps of a plan follow one another, with execs that take two requests each, as those of an engine do. */
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Engine, ImageDetails } from '../../src/engine/engine.ts';
 import type { HistoryEntry } from '../../src/model/history.ts';
 import type { Release } from '../../src/model/release.ts';
 import { NO_RECORDS, withEvent, withRelease } from '../../src/release/records.ts';
+import { waitForDrain } from '../../src/rollout/drain-release.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import { KnownContainers } from '../../src/rollout/known-containers.ts';
 import { performAction } from '../../src/rollout/perform-action.ts';
@@ -68,6 +69,9 @@ beforeEach(() => {
   engine = new ExecEngine();
   engine.add(live.id, 'old');
   engine.add(desired.id, 'new');
+  engine.containers = engine.containers.map((each) =>
+    each.id === 'old' ? { ...each, addresses: ['10.0.0.2'] } : each,
+  );
   context = {
     ...testHostContext(engine, new AbortController().signal),
     ...{ live: live.id, desired: desired.id, comparesResponses: false, environment: { HOME: '/nowhere' } },
@@ -100,12 +104,84 @@ test('a rollback takes seven rounds from its first step to the end of its last c
   expect(rounds()).toEqual([
     ['create a shell', 'create probe-routes', 'list', 'list', 'policy new unless-stopped'],
     ['exec probe-routes', 'start a shell', 'start new'],
-    ['create a shell', 'create a shell', 'inspect new', 'inspect the image', 'list'],
-    ['exec probe', 'inspect new', 'start a shell', 'start a shell'],
-    ['exec switch'],
-    ['exec drain 0200000A', 'inspect new', 'list', 'list'],
+    ['create a shell', 'inspect new', 'inspect the image', 'list'],
+    ['exec probe', 'inspect new', 'start a shell'],
+    ['exec switch-and-drain 0200000A'],
+    ['inspect new', 'list', 'list'],
     ['inspect new'],
   ]);
+});
+
+describe('the drain of the old release', () => {
+  const to = { release: desired.id, slot: 'green' } as const;
+  const old = { release: live.id, slot: 'blue' } as const;
+  const switchTo = (release: typeof to | typeof old): Promise<string | undefined> =>
+    performAction(context, { kind: 'switch-traffic', ...release });
+  const left = (): Promise<number | undefined> => waitForDrain(context, old, 1_000);
+
+  test('begins with the switch, which does not wait for it, and is asked for its result once', async () => {
+    const drained = Promise.withResolvers<number>();
+    engine.drain = () => drained.promise;
+    await switchTo(to);
+    const [waiting] = [left()];
+    drained.resolve(2);
+    expect(await waiting).toBe(2);
+    expect(engine.rounds.flat()).not.toContain('exec drain 0200000A');
+    expect(await left()).toBe(3);
+    expect(engine.rounds.flat()).toContain('exec drain 0200000A');
+  });
+
+  test('counts anew if requests were in flight some seconds ago', async () => {
+    engine.drain = () => Promise.resolve(2);
+    await switchTo(to);
+    const { begunDrain } = context.runState;
+    context.runState.begunDrain = begunDrain && { ...begunDrain, since: performance.now() - 2_001 };
+    expect(await left()).toBe(3);
+  });
+
+  test('counts the containers that run by now, if they have other addresses', async () => {
+    let ended: AbortSignal | undefined;
+    engine.drain = async (signal) => {
+      ended = signal;
+      return new Promise((_, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason));
+      });
+    };
+    await switchTo(to);
+    engine.containers = engine.containers.map((each) => ({ ...each, addresses: ['10.0.0.4'] }));
+    expect(await left()).toBe(3);
+    expect(ended?.aborted).toBe(true);
+    expect(engine.rounds.flat()).toContain('exec drain 0400000A');
+  });
+
+  test('ends with the job', async () => {
+    engine.drain = async (signal) =>
+      new Promise((_, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason));
+      });
+    await switchTo(to);
+    const job = new AbortController();
+    const waiting = waitForDrain({ ...context, signal: job.signal }, old, 1_000);
+    job.abort(new Error('cancelled'));
+    await expect(waiting).rejects.toThrow('cancelled');
+  });
+
+  test('counts for nothing once the requests have gone back', async () => {
+    await switchTo(to);
+    await switchTo(old);
+    expect(await left()).toBe(3);
+  });
+
+  test.each<[string, () => void]>([
+    ['is on its way back', () => Object.assign(context, { desired: live.id, live: undefined })],
+    ['has no old release', () => Object.assign(context, { live: undefined })],
+    ['is cancelled', () => Object.assign(context, { jobCancelled: true })],
+    ['does not wait for drains', () => Object.assign(context.settings, { drainTimeout: 0 })],
+  ])('does not begin with the switch of a run that %s', async (_, change) => {
+    change();
+    await switchTo(to);
+    expect(engine.rounds.at(-1)).toEqual(['exec switch']);
+  });
 });
 
 test('what was pulled is tagged and looked at while the release is recorded, which waits for it', async () => {

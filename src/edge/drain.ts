@@ -28,7 +28,7 @@ until_drained() {
  * With addresses, connections to them are counted too, and the smaller number holds. Caddy's metrics know slots but no replicas;
  * and a connection also stays open for the second in which it is idle.
  */
-const DRAIN_SCRIPT: Script = {
+export const DRAIN_SCRIPT: Script = {
   name: 'drain',
   text: `
 set -u
@@ -116,13 +116,32 @@ async function waitUntilDrained(
   engine: Engine,
   edge: string,
   slots: readonly Slot[],
-  addresses: readonly string[],
+  entries: readonly string[],
   timeout: number,
   signal?: AbortSignal,
 ): Promise<number> {
-  const args = [ADMIN_ADDRESS, slots.join(' '), addresses.join(' ')];
-  return drainBy(engine, edge, DRAIN_SCRIPT, args, timeout, signal);
+  const printed = await runScript(engine, edge, DRAIN_SCRIPT, drainArguments(slots, entries, timeout), {
+    ...{ signal, waits: timeout },
+  });
+  return countIn(engine, edge, printed);
 }
+
+const drainArguments = (
+  slots: readonly Slot[],
+  entries: readonly string[],
+  timeout: number,
+): readonly string[] => [limitOf(timeout), ADMIN_ADDRESS, slots.join(' '), entries.join(' ')];
+
+/** The arguments of `DRAIN_SCRIPT` for requests to some containers, whichever slot they came through. */
+export const drainArgumentsFor = (addresses: readonly string[], timeout: number): readonly string[] =>
+  drainArguments(
+    SLOTS,
+    addresses.flatMap((each) => socketTableAddress(each) ?? []),
+    timeout,
+  );
+
+/** Hundredths of a second. */
+const limitOf = (timeout: number): string => String(Math.ceil(timeout / 10));
 
 /**
  * Waits until no connection of a TCP edge to some containers is open, or the time is over.
@@ -140,23 +159,23 @@ export async function drainConnections(
 ): Promise<number> {
   const entries = addresses?.map(socketTableAddress).filter((entry) => entry !== undefined);
   if (entries?.length === 0) return 0;
-  return drainBy(engine, tcpEdge, CONNECTIONS_SCRIPT, [entries?.join(' ') ?? ''], timeout, signal);
+  const args = [limitOf(timeout), entries?.join(' ') ?? ''];
+  return countIn(
+    engine,
+    tcpEdge,
+    await runScript(engine, tcpEdge, CONNECTIONS_SCRIPT, args, { signal, waits: timeout }),
+  );
 }
 
-async function drainBy(
-  engine: Engine,
-  edge: string,
-  script: Script,
-  args: readonly string[],
-  timeout: number,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  const limit = String(Math.ceil(timeout / 10));
-  const printed = await runScript(engine, edge, script, [limit, ...args], { signal, waits: timeout });
+/**
+ * What a drain has printed: how many requests are left.
+ * @throws HostError if that is no number
+ */
+export function countIn({ host }: Pick<Engine, 'host'>, edge: string, printed: string): number {
   const left = Number.parseInt(printed, 10);
   if (!Number.isNaN(left)) return left;
   throw new HostError(
-    engine.host,
+    host,
     `drain printed "${printed.trim()}" in ${edge} instead of a number, so it is not known how many requests were in flight. Deploy again.`,
   );
 }

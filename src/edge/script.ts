@@ -24,6 +24,8 @@ interface ScriptOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds that its own arguments let it wait. */
   readonly waits?: number;
+  /** Gets all of stdout so far, each time that more of it has come. */
+  readonly onStdout?: (printed: string) => void;
 }
 
 /**
@@ -35,13 +37,13 @@ export async function runScript(
   container: string,
   { name, action = `run ${name} in ${container}`, text }: Script,
   args: readonly string[],
-  { signal, waits = 0 }: ScriptOptions = {},
+  { signal, waits = 0, onStdout }: ScriptOptions = {},
 ): Promise<string> {
   const limit = AbortSignal.timeout(waits + SCRIPT_OVERHEAD);
   const either = anySignal(signal, limit);
   const argv = ['sh', '-c', printingExitCode(text), name, ...args];
   const { exitCode, stdout, stderr } = await engine
-    .exec(container, argv, { signal: either, exitWords: EXIT_WORDS })
+    .exec(container, argv, { signal: either, exitWords: EXIT_WORDS, onStdout })
     .catch((error) => {
       if (!isCausedByAbort(error, limit)) throw error;
       throw new HostError(

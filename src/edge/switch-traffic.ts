@@ -2,7 +2,9 @@ import type { Engine } from '../engine/engine.ts';
 import { otherSlot, type Slot } from '../model/app-environment.ts';
 import { HostError } from '../model/errors.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
+import { inBackground } from '../run/promises.ts';
 import { type RouteAddresses, slotAddressFiles } from './addresses.ts';
+import { countIn, DRAIN_SCRIPT, drainArgumentsFor } from './drain.ts';
 import { ALL_TRAFFIC_TO, EDGE_FOLDER, releaseFile, SPLIT_FILE, splitFor } from './layout.ts';
 import { runScript, type Script } from './script.ts';
 
@@ -116,6 +118,38 @@ done
 `,
 };
 
+/** The line between the two parts: what it printed before is that of the switch. */
+const SWITCHED = 'sealift-switched';
+
+/**
+ * Writes where the traffic goes, and then waits for the requests in flight to where it went before: in one exec, which prints a line
+ * in between. The arguments of the drain come first.
+ */
+const WRITE_AND_DRAIN_SCRIPT: Script = {
+  name: 'switch-and-drain',
+  action: WRITE_SCRIPT.action ?? '',
+  text: `
+limit=$1; admin=$2; drained=$3; addresses=$4; shift 4
+(
+${WRITE_SCRIPT.text}
+)
+code=$?; if [ $code != 0 ]; then exit $code; fi
+echo ${SWITCHED}
+set -- "$limit" "$admin" "$drained" "$addresses"
+${DRAIN_SCRIPT.text}
+`,
+};
+
+/** What is to be drained once the traffic has moved. */
+export interface FollowingDrain {
+  /** IP addresses of containers on networks that they share with the edge. */
+  readonly addresses: readonly string[];
+  /** Milliseconds. */
+  readonly timeout: number;
+  /** Ends the drain, and never the switch. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Whether requests move to a release that had none, or back to where they went before. On a full disk only the way back may use the
  * spare files, so that it is always open.
@@ -149,6 +183,40 @@ export async function switchToSlot(
 }
 
 /**
+ * The same, and begins to wait for the requests in flight to where they went before.
+ * @returns once the traffic has moved, with what will be left of them
+ */
+export async function switchAndDrain(
+  engine: Engine,
+  edge: string,
+  { slot, release, addresses }: SlotUpstreams,
+  { addresses: drained, timeout, signal }: FollowingDrain,
+): Promise<{ readonly left: Promise<number> }> {
+  const write = traffic([{ slot, release, addresses }], {
+    ...{ split: ALL_TRAFFIC_TO[slot], idle: otherSlot(slot), direction: 'forward' },
+  });
+  const switched = Promise.withResolvers<string>();
+  const mayEnd = new AbortController();
+  const args = [...drainArgumentsFor(drained, timeout), ...write.args];
+  const onStdout = (printed: string): void => {
+    const at = printed.indexOf(`${SWITCHED}\n`);
+    if (at >= 0) switched.resolve(printed.slice(0, at));
+  };
+  const ended = runScript(engine, edge, WRITE_AND_DRAIN_SCRIPT, args, {
+    ...{ signal: mayEnd.signal, waits: timeout, onStdout },
+  });
+  ended.then(switched.resolve, switched.reject);
+  write.verify(engine, await switched.promise);
+  const end = (): void => mayEnd.abort(signal.reason);
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
+  const left = ended.then((printed) =>
+    countIn(engine, edge, printed.slice(printed.indexOf(SWITCHED) + SWITCHED.length)),
+  );
+  return { left: inBackground(left) };
+}
+
+/**
  * Sends a share of the visitors to one release and all others to the one in the other slot, from the next request on.
  * @param share of the visitors, above 0 and at most 1
  */
@@ -171,13 +239,21 @@ export async function clearSlot(engine: Engine, edge: string, slot: Slot): Promi
 async function writeTraffic(
   engine: Engine,
   edge: string,
+  ...what: Parameters<typeof traffic>
+): Promise<void> {
+  const { args, verify } = traffic(...what);
+  verify(engine, await runScript(engine, edge, WRITE_SCRIPT, args));
+}
+
+/** The arguments of the script for where the traffic is to go, and the proof of what it has printed. */
+function traffic(
   slots: readonly (Omit<SlotUpstreams, 'release'> & { readonly release: ReleaseId | '' })[],
   {
     split = '',
     idle = '',
     direction,
   }: { readonly split?: string; readonly idle?: Slot | ''; readonly direction: Direction },
-): Promise<void> {
+): { readonly args: readonly string[]; readonly verify: (engine: Engine, printed: string) => void } {
   const files = slots.flatMap(({ slot, release, addresses }) => [
     ...slotAddressFiles(slot, addresses),
     [releaseFile(slot), release] as const,
@@ -186,17 +262,26 @@ async function writeTraffic(
   const contents = new Set(files.map(([, content]) => content));
   // One for each content, and for `split`.
   const spares = Math.max(MIN_SPARE_FILES, contents.size + 1);
-  const printed = await runScript(engine, edge, WRITE_SCRIPT, [
-    ...[EDGE_FOLDER, names, split, idle, direction, String(spares)],
-    ...files.flat(),
-  ]);
+  const expected = split === '' ? files : [...files, [SPLIT_FILE, split] as const];
+  return {
+    args: [EDGE_FOLDER, names, split, idle, direction, String(spares), ...files.flat()],
+    verify: (engine, printed) => verifyFiles(engine, expected, printed),
+  };
+}
+
+/** @throws HostError if a file of the edge does not hold what was written */
+function verifyFiles(
+  { host }: Engine,
+  expected: readonly (readonly [file: string, content: string])[],
+  printed: string,
+): void {
   const state = new Map(
     printed.split('\n').map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]),
   );
-  for (const [file, content] of split === '' ? files : [...files, [SPLIT_FILE, split]]) {
+  for (const [file, content] of expected) {
     if (state.get(file) === content) continue;
     throw new HostError(
-      engine.host,
+      host,
       `the edge's file ${file} holds "${state.get(file) ?? ''}" after "${content}" was written to it. Deploy again.`,
     );
   }

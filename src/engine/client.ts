@@ -20,7 +20,7 @@ export interface EngineResponse {
 }
 
 /** A connection in both directions, and the first bytes that the engine sent on it. */
-interface UpgradedSocket {
+export interface UpgradedSocket {
   readonly socket: Duplex;
   readonly head: Buffer;
 }

@@ -279,6 +279,8 @@ export interface ExecOptions {
    * the engine need not be asked.
    */
   readonly exitWords?: string | undefined;
+  /** Gets all of stdout so far, each time that more of it has come. */
+  readonly onStdout?: ((printed: string) => void) | undefined;
 }
 
 export interface ExecResult {

@@ -19,10 +19,11 @@ export async function exec(
   prepared?: PreparedShells,
 ): Promise<ExecResult> {
   const operation = `run "${argv[0] ?? ''}" in container ${id}`;
-  const { signal, exitWords } = options;
-  const { path, output } =
+  const { signal, exitWords, onStdout } = options;
+  const { path, output, watchStdout } =
     (await prepared?.start(id, argv, options)) ??
     (await startExec(client, operation, id, { ...execSettings(options), Cmd: argv }, signal));
+  if (onStdout !== undefined) watchStdout(onStdout);
   const { stdout, stderr } = await output;
   const printed = exitWords === undefined ? undefined : withoutExitCode(stdout, exitWords);
   if (printed !== undefined) return { stderr, ...printed };

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { HostError } from '../model/errors.ts';
-import type { EngineClient } from './client.ts';
+import type { EngineClient, UpgradedSocket } from './client.ts';
 import type { ExecOptions, ExecResult, ObjectSpec } from './engine.ts';
 import { Fields } from './fields.ts';
 import { containerPath } from './paths.ts';
@@ -17,6 +17,8 @@ export interface StartedExec {
   readonly socket: Duplex;
   /** Ends with its streams. */
   readonly output: Promise<Pick<ExecResult, 'stdout' | 'stderr'>>;
+  /** Lets somebody have all of stdout so far, now and each time that more of it has come. */
+  readonly watchStdout: (watch: (printed: string) => void) => void;
 }
 
 /** What the engine is told beside the program. */
@@ -37,26 +39,51 @@ export async function startExec(
   const path = `/exec/${new Fields(created).text('Id')}`;
   const streams = { body: { Detach: false, Tty: false }, signal };
   const { socket, head } = await client.hijack(operation, `${path}/start`, streams);
-  return { path, socket, output: outputOf(client, operation, socket, head, signal) };
+  const printed = new PrintedOutput();
+  const output = outputOf(client, operation, { socket, head }, printed, signal);
+  return { path, socket, output, watchStdout: (watch) => printed.watchStdout(watch) };
+}
+
+/** What a program has printed so far. */
+class PrintedOutput {
+  readonly #chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  readonly #demultiplexer = new Demultiplexer((stream, data) => this.#chunks[stream].push(Buffer.from(data)));
+  #watch: ((printed: string) => void) | undefined;
+
+  push(chunk: Buffer): void {
+    this.#demultiplexer.push(chunk);
+    this.#watch?.(this.#textOf('stdout'));
+  }
+
+  watchStdout(watch: (printed: string) => void): void {
+    this.#watch = watch;
+    watch(this.#textOf('stdout'));
+  }
+
+  get text(): Pick<ExecResult, 'stdout' | 'stderr'> {
+    return { stdout: this.#textOf('stdout'), stderr: this.#textOf('stderr') };
+  }
+
+  #textOf(stream: 'stdout' | 'stderr'): string {
+    return Buffer.concat(this.#chunks[stream]).toString();
+  }
 }
 
 async function outputOf(
   client: EngineClient,
   operation: string,
-  socket: Duplex,
-  head: Buffer,
+  { socket, head }: UpgradedSocket,
+  printed: PrintedOutput,
   signal: AbortSignal | undefined,
 ): Promise<Pick<ExecResult, 'stdout' | 'stderr'>> {
-  const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
-  const demultiplexer = new Demultiplexer((stream, data) => chunks[stream].push(Buffer.from(data)));
-  demultiplexer.push(head);
+  printed.push(head);
   let length = head.length;
   // A late error, such as ECONNRESET after the end, must not end the process.
   socket.on('error', () => undefined);
   socket.on('data', (chunk: Buffer) => {
     length += chunk.length;
     if (length > MOST_OUTPUT) socket.destroy();
-    else demultiplexer.push(chunk);
+    else printed.push(chunk);
   });
   try {
     await finished(socket, { writable: false, cleanup: true });
@@ -71,5 +98,5 @@ async function outputOf(
       client.host,
       `could not ${operation}: it printed more than ${MOST_OUTPUT / 1_000_000} MB. Look at "docker logs" of the container.`,
     );
-  return { stdout: Buffer.concat(chunks.stdout).toString(), stderr: Buffer.concat(chunks.stderr).toString() };
+  return printed.text;
 }

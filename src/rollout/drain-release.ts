@@ -6,9 +6,9 @@ import { isTcpRoute } from '../model/route.ts';
 import type { ReleaseInSlot } from '../plan/actions.ts';
 import type { ReplicaRange } from '../plan/replica-counts.ts';
 import { allOrThrow, inBackground } from '../run/promises.ts';
+import { addressesOf, takeBegunDrain } from './begun-drain.ts';
 import { listReplicas } from './containers.ts';
 import type { HostContext } from './host-context.ts';
-import type { KnownContainer } from './known-containers.ts';
 import { selectReplicas } from './replica-selection.ts';
 import { onRunningEdge } from './running-edge.ts';
 
@@ -53,10 +53,14 @@ export async function waitForDrain(
   // A container keeps its addresses unless it was started again, so the drain begins while they are looked up.
   const known = addressesOf(selectReplicas(runState.knownContainers.of(replicas.release), replicas));
   const outdated = new AbortController();
+  const either = AbortSignal.any([context.signal, outdated.signal]);
+  const drainRest = (): Promise<number | undefined> =>
+    drain(known, Math.max(0, Math.ceil(end - performance.now())), either);
+  const begun = takeBegunDrain(context, replicas.release, known, either);
   const early =
     known.length === 0
       ? undefined
-      : inBackground(drain(known, timeout, AbortSignal.any([context.signal, outdated.signal])));
+      : inBackground(begun === undefined ? drainRest() : begun.then((left) => left ?? drainRest()));
   let addresses = known;
   waitStatus.limit = timeout;
   waitStatus.look = async () => `${(await drain(addresses, 0)) ?? 0} still in flight`;
@@ -83,6 +87,3 @@ async function drainTcpConnections(
   if (edge.state === 'absent' || edge.tcpEdgeId === undefined) return 0;
   return await drainConnections(engine, edge.tcpEdgeId, addresses, timeout, signal);
 }
-
-const addressesOf = (containers: readonly KnownContainer[]): readonly string[] =>
-  containers.flatMap(({ addresses = [] }) => addresses).toSorted();

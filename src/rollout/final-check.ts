@@ -1,5 +1,6 @@
 import { messageOf } from '../model/errors.ts';
 import type { Action, ReleaseInSlot } from '../plan/actions.ts';
+import { FINAL_CHECK_TIME } from './begun-drain.ts';
 import { healthyText } from './container-health.ts';
 import { inspectReplicas } from './containers.ts';
 import { waitForDrain } from './drain-release.ts';
@@ -10,9 +11,6 @@ import { requireRouteAnswers } from './route-answers.ts';
 import { checkStillHealthy, watchReplicas } from './still-healthy.ts';
 
 const WHEN = 'after its check';
-
-/** Milliseconds that the complete release runs with all its traffic before it is accepted. The old one drains meanwhile. */
-const FINAL_CHECK_TIME = 1_000;
 
 /**
  * The last check before a release is accepted. An app that passes its health check and then crashes mostly does so at once:

@@ -15,6 +15,7 @@ import { liveRelease } from '../plan/host-queries.ts';
 import type { HostImage, Interruption, Reachability, WatchResult } from '../plan/outcome.ts';
 import { NO_RECORDS, type Records } from '../release/records.ts';
 import type { RetryContext } from '../run/retry.ts';
+import type { BegunDrain } from './begun-drain.ts';
 import { isOneOff, releaseIdOn } from './compose-labels.ts';
 import type { LayerLookup } from './disk-space.ts';
 import type { FleetLock } from './fleet-lock.ts';
@@ -126,6 +127,8 @@ export interface HostRunState {
   recordsReachability?: Promise<void>;
   /** When a container was last found healthy or traffic was last moved, by `performance.now()`. */
   lastChangeAt?: number;
+  /** The drain of the old release, if it has begun with the switch and nobody has asked for its result. */
+  begunDrain?: BegunDrain | undefined;
   /** Releases that get no more requests and have none in flight. */
   readonly drainedReleases: Set<ReleaseId>;
   /** The edge's counters before the run changed anything. */

@@ -42,8 +42,8 @@ const LEAVE_WHAT_SERVES: ReadonlySet<Action['kind']> = new Set([
 const FORESEEN_EXECS: Partial<Readonly<Record<Action['kind'], number>>> = {
   // The health check.
   'record-release': 1,
-  // The switch and the drain.
-  'check-health': 2,
+  // The switch, and the drain with it.
+  'check-health': 1,
 };
 
 /**

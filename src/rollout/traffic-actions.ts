@@ -1,10 +1,17 @@
 import { mixAddresses, type RouteAddresses } from '../edge/addresses.ts';
 import { observeEdge } from '../edge/edge.ts';
-import { clearSlot, type SlotUpstreams, splitVisitors, switchToSlot } from '../edge/switch-traffic.ts';
+import {
+  clearSlot,
+  type SlotUpstreams,
+  splitVisitors,
+  switchAndDrain,
+  switchToSlot,
+} from '../edge/switch-traffic.ts';
 import type { Slot } from '../model/app-environment.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
 import { formatPercent } from '../model/percent.ts';
 import type { Action, ReleaseInSlot } from '../plan/actions.ts';
+import { drainAfterSwitch } from './begun-drain.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { addressesOfFormer, findAllAddresses, requireAddressPerRoute } from './route-addresses.ts';
 import { onEdge } from './running-edge.ts';
@@ -28,12 +35,27 @@ const isFormer = ({ live, desired }: HostContext, id: ReleaseId): boolean => id 
 /** Sends all requests to a release. */
 export async function switchTraffic(context: HostContext, to: ReleaseInSlot): Promise<string> {
   const { addresses } = await resolveUpstreams(context, to);
-  const direction = isFormer(context, to.release) ? 'back' : 'forward';
-  await onEdge(context, (edge) =>
-    switchToSlot(context.engine, edge, to.slot, to.release, addresses, direction),
-  );
+  const drain = drainAfterSwitch(context, to.release);
+  if (drain !== undefined) await switchAndBeginDrain(context, { ...to, addresses }, drain);
+  else {
+    const direction = isFormer(context, to.release) ? 'back' : 'forward';
+    await onEdge(context, (edge) =>
+      switchToSlot(context.engine, edge, to.slot, to.release, addresses, direction),
+    );
+  }
   recordTrafficChange(context, to.release);
   return `all requests go to ${to.slot}`;
+}
+
+async function switchAndBeginDrain(
+  context: HostContext,
+  to: SlotUpstreams,
+  drain: NonNullable<ReturnType<typeof drainAfterSwitch>>,
+): Promise<void> {
+  const { release, addresses, timeout, stop } = drain;
+  const following = { addresses, timeout, signal: stop.signal };
+  const { left } = await onEdge(context, (edge) => switchAndDrain(context.engine, edge, to, following));
+  context.runState.begunDrain = { release, addresses, stop, since: performance.now(), left };
 }
 
 /** Sends a share of the visitors to a release and all others to the baseline. */
@@ -94,5 +116,6 @@ export async function clearSlotRouting(
 /** Releases that get requests from now on are no longer drained. */
 function recordTrafficChange({ runState }: HostContext, ...releases: readonly ReleaseId[]): void {
   runState.lastChangeAt = performance.now();
+  if (releases.some((id) => id === runState.begunDrain?.release)) runState.begunDrain = undefined;
   for (const id of releases) runState.drainedReleases.delete(id);
 }

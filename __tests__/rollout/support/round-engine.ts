@@ -21,6 +21,8 @@ export class RoundEngine extends MemoryEngine {
   containers: ContainerSummary[] = [];
   readonly rounds: string[][] = [];
   edge = 'edge';
+  /** The drain that begins with the switch, and what is left at its end. */
+  drain: (signal: AbortSignal | undefined) => Promise<number> = () => Promise.resolve(0);
   #round: Promise<void> | undefined;
 
   constructor() {
@@ -67,13 +69,24 @@ export class RoundEngine extends MemoryEngine {
   };
   override setRestartPolicy: Engine['setRestartPolicy'] = (id, { name }) => this.see(`policy ${id} ${name}`);
   override stopContainer: Engine['stopContainer'] = (id, timeout) => this.see(`stop ${id} ${timeout}`);
-  override exec: Engine['exec'] = async (id, argv) => {
-    await this.see(`exec ${argv[3]}${argv[3] === 'drain' ? ` ${argv.at(-1)}` : ''}`);
-    if (argv[3] === 'drain') return { exitCode: 0, stdout: '3\n', stderr: '' };
-    if (argv[3] === 'probe') return { exitCode: 0, stdout: `${argv.at(-1)} 200\n`, stderr: '' };
+  override exec: Engine['exec'] = async (id, argv, { onStdout, signal } = {}) => {
+    const [, , , name, ...args] = argv;
+    const [, , , drained = ''] = args;
+    const seen = name === 'drain' ? argv.at(-1) : name === 'switch-and-drain' ? drained : undefined;
+    await this.see(['exec', name, ...(seen === undefined ? [] : [seen])].join(' '));
+    if (name === 'drain') return { exitCode: 0, stdout: '3\n', stderr: '' };
+    if (name === 'probe') return { exitCode: 0, stdout: `${argv.at(-1)} 200\n`, stderr: '' };
     if (id !== this.edge) throw new Conflict(this.host, 'the container is not running');
-    const files = argv.slice(8);
-    const lines = files.flatMap((file, index) => (index % 2 === 0 ? [`${file} ${files[index + 1]}`] : []));
-    return { exitCode: 0, stdout: [...lines, `split ${argv[6]}`].join('\n'), stderr: '' };
+    if (name !== 'switch-and-drain') return { exitCode: 0, stdout: stateAfter(args), stderr: '' };
+    const state = `${stateAfter(args.slice(4))}\nsealift-switched\n`;
+    onStdout?.(state);
+    const left = await this.drain(signal);
+    return { exitCode: 0, stdout: `${state}${left}\n`, stderr: '' };
   };
+}
+
+/** What the script prints that writes where the traffic goes. */
+function stateAfter([, , split, , , , ...files]: readonly string[]): string {
+  const lines = files.flatMap((file, index) => (index % 2 === 0 ? [`${file} ${files[index + 1]}`] : []));
+  return [...lines, `split ${split}`].join('\n');
 }
