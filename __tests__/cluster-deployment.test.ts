@@ -13,8 +13,8 @@ beforeEach(async () => {
 });
 afterEach(() => step.remove());
 
-/** The last line of the log of a deploy that replaces "old". */
-async function lastLine(keepsReleases: boolean): Promise<string | undefined> {
+/** A deploy that replaces "old": the last line of its log, and its report. */
+async function deployed(keepsReleases: boolean) {
   const [release, change] = [
     clusterRelease('new'),
     { kind: 'update', what: 'service', name: 'web' } as const,
@@ -39,13 +39,15 @@ async function lastLine(keepsReleases: boolean): Promise<string | undefined> {
     options: { url: undefined, dryRun: false, lockTimeout: 0 },
     approval: undefined,
   });
-  return step.lines.at(-1);
+  return { line: step.lines.at(-1), report: context.report.current };
 }
 
 test('the log of a good deploy to a cluster ends with what is live now, and how to go back', async () => {
-  expect(await lastLine(true)).toMatch(/^new is live, before it old: .* goes back to it\.$/);
+  const { line, report } = await deployed(true);
+  expect(line).toMatch(/^new is live, before it old: .* goes back to it\.$/);
+  expect(report.rollbackHint).toEqual(memoryCluster().words.rollbackHint);
 });
 
 test('to services that were made by hand, of which nothing is recorded, no rollback can go back', async () => {
-  expect(await lastLine(false)).toBe('new is live, before it old.');
+  expect((await deployed(false)).line).toBe('new is live, before it old.');
 });

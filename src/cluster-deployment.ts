@@ -48,7 +48,7 @@ export async function deployToCluster<Definition>(
   const live = acceptedRelease(records);
   warnOfUnreadableDocuments(request);
   const reported = {
-    ...{ host: cluster.host, orchestrator, release, context },
+    ...{ host: cluster.host, words: cluster.words, orchestrator, release, context },
     previous: live?.id,
     // Of what was made by hand there are no records to go back by.
     keep: cluster.keepsReleases ? keep : 1,

@@ -1,5 +1,5 @@
 import type { ActionContext } from './action-context.ts';
-import type { ClusterObservation } from './cluster/cluster.ts';
+import type { ClusterObservation, ClusterWords } from './cluster/cluster.ts';
 import type { ClusterOutcome } from './cluster/execute-release.ts';
 import { type ClusterPlan, changeText } from './cluster/plan.ts';
 import { acceptedRelease } from './cluster/records.ts';
@@ -26,24 +26,13 @@ import { NOT_BUILT_TEXT, NOTHING_CHANGED_TEXT, sentence } from './report/text-fo
 interface ReportedClusterDeployment {
   readonly host: HostName;
   readonly orchestrator: ClusterKind;
+  readonly words: ClusterWords;
   readonly release: ClusterRelease<unknown>;
   readonly previous: ReleaseId | undefined;
   /** How many releases stay, with the live one. */
   readonly keep: number;
   readonly context: Pick<ActionContext<DeploymentReport>, 'report' | 'log'>;
 }
-
-/** What is not removed with a first release that failed. */
-const REMAINS: Readonly<Record<ClusterKind, string>> = {
-  swarm: 'Networks and volumes that were created remain.',
-  kubernetes: 'Namespaces and volume claims that were created remain.',
-};
-
-/** What shows a person how a release runs. */
-const LOOK: Readonly<Record<ClusterKind, string>> = {
-  swarm: 'docker stack ps',
-  kubernetes: 'kubectl get pods',
-};
 
 /** Images that are built, by service. The others are no part of what a delivery made. */
 export const builtImages = ({
@@ -57,7 +46,7 @@ export const builtImages = ({
 
 /** Logs a plan. Without changes, or in a dry run, that is also the result. */
 export function reportClusterPlan(
-  { host, orchestrator, release, previous, context }: ReportedClusterDeployment,
+  { host, orchestrator, words, release, previous, context }: ReportedClusterDeployment,
   plan: ClusterPlan,
   found: ClusterObservation<unknown>,
   dryRun: boolean,
@@ -70,6 +59,7 @@ export function reportClusterPlan(
     previousRevision: live?.id === release.id ? undefined : live?.origin.revision,
     strategy: plan.strategy,
     images: builtImages(release),
+    rollbackHint: words.rollbackHint,
   });
   {
     using _group = openGroup('Plan');
@@ -111,7 +101,7 @@ export function clusterProgress({ log }: ActionContext): ClusterProgress {
  * @throws SealiftError if the release is not live
  */
 export function reportClusterOutcome(
-  { host, orchestrator, release, previous, keep, context }: ReportedClusterDeployment,
+  { host, words, release, previous, keep, context }: ReportedClusterDeployment,
   outcome: ClusterOutcome,
 ): void {
   const { report, log } = context;
@@ -122,7 +112,7 @@ export function reportClusterOutcome(
     report.set({ result: 'deployed', state: `${release.id} is live.`, hosts, live: release.id });
     addWarnings(report, outcome.warnings);
     for (const warning of outcome.warnings) log.warning(warning);
-    log.info(closingLine(report.current, keep));
+    log.info(closingLine(report.current, undefined, keep));
     return;
   }
   const why = messageOf(outcome.failure);
@@ -135,7 +125,7 @@ export function reportClusterOutcome(
     const hosts = [{ host, was: previous, is: previous, why }];
     const state =
       previous === undefined
-        ? `Nothing is live, as before: what ${release.id} had started was removed. ${REMAINS[orchestrator]}`
+        ? `Nothing is live, as before: what ${release.id} had started was removed. ${words.remains}`
         : `${previous} is live again, wholly.`;
     report.set({ result: 'rolled-back', state, hosts, live: previous });
   } else {
@@ -143,7 +133,7 @@ export function reportClusterOutcome(
       { host, was: previous, is: undefined, why, unknown: true, rollbackIncomplete: true },
     ];
     const undone = sentence(messageOf(outcome.undoFailure));
-    const state = `ROLLBACK INCOMPLETE on ${host}. ${undone} Look at "${LOOK[orchestrator]}" there now.`;
+    const state = `ROLLBACK INCOMPLETE on ${host}. ${undone} Look at "${words.look}" there now.`;
     report.set({ result: 'rolled-back', state, hosts, live: undefined });
   }
   throw outcome.failure instanceof SealiftError

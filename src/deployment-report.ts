@@ -5,6 +5,7 @@ import type { ObservedHost } from './model/host.ts';
 import { inputSetting } from './model/input-ref.ts';
 import type { Log } from './model/log.ts';
 import type { Destination } from './model/request.ts';
+import { hostInputs } from './model/rollback-hint.ts';
 import { changedAccessories } from './plan/accessories.ts';
 import type { DesiredState } from './plan/desired-state.ts';
 import { isEmptyPlan } from './plan/fleet.ts';
@@ -60,6 +61,7 @@ export function reportPlan(deployment: ReportedDeployment, plan: Plan, hosts: re
     strategy: strategy.name,
     images: Object.fromEntries(Object.values(release.services).map(({ name, image }) => [name, image])),
     environmentUrl: options.url?.url ?? releaseUrl(release, destination.hosts),
+    rollbackHint: { keeps: 'containers', inputs: hostInputs(hosts.map(({ host }) => host)) },
   });
   {
     using _group = openGroup('Plan');
@@ -136,7 +138,7 @@ export function reportOutcome(
   if (outcome.kind === 'succeeded') {
     addWarnings(report, outcome.warnings);
     for (const warning of outcome.warnings) log.warning(warning);
-    log.info(closingLine(report.current, keep));
+    log.info(closingLine(report.current, before.length, keep));
     return;
   }
   const urlFailed = outcome.failures.some(

@@ -110,6 +110,11 @@ export function memoryCluster(
   return {
     told,
     ...{ host: hostName('ssh://manager'), keepsReleases: true, lockPlace: new MemoryLockPlace() },
+    words: {
+      remains: 'Volumes remain.',
+      look: 'memory ps',
+      rollbackHint: { keeps: 'record', inputs: ['memory'] },
+    },
     observe: () =>
       tell<ClusterObservation<Names>>('observe', { records: clusterRecords([]), workloads: [], missing: [] }),
     plan: async ({ id }) => ({ release: id, strategy: 'memory', changes: [] }),

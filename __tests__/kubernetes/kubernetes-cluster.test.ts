@@ -89,6 +89,13 @@ test('a namespace of the manifests is made before the lock, which is in it', asy
   expect(memory.changes.filter((each) => each === `PATCH ${NAMESPACE}`)).toHaveLength(1);
 });
 
+test('a step that goes back says that it is Kubernetes, and names no hosts', () => {
+  expect(cluster().words.rollbackHint?.inputs).toEqual([
+    'orchestrator: kubernetes',
+    expect.stringContaining('# plus kubeconfig'),
+  ]);
+});
+
 const withUid = (object: KubernetesObject | undefined) => ({
   ...object,
   metadata: { ...object?.metadata, uid: 'before' },

@@ -3,6 +3,7 @@ import type { Approval } from '../../src/model/approval.ts';
 import { HostError, messageOf } from '../../src/model/errors.ts';
 import type { HostName, ReleaseId } from '../../src/model/identifiers.ts';
 import type { PinnedImage } from '../../src/model/image.ts';
+import { hostInputs } from '../../src/model/rollback-hint.ts';
 import type { Action, ActionKind } from '../../src/plan/actions.ts';
 import { planFleet } from '../../src/plan/fleet.ts';
 import type { Evidence, HostImage, RolloutFailure, StepResult } from '../../src/plan/outcome.ts';
@@ -181,6 +182,7 @@ function succeeded({ hosts = HOSTS, worldOf = withOld }: Run = {}): DeploymentRe
     ...base,
     ...deployResultOf(before, release(NEW), { kind: 'succeeded', steps, warnings: [] }),
     answer: '200, 3 times in a row',
+    rollbackHint: { keeps: 'containers', inputs: hostInputs(hosts) },
     steps: stepReports(steps),
   };
 }

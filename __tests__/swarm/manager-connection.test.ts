@@ -3,7 +3,9 @@ import { EngineClient } from '../../src/engine/client.ts';
 import { DockerSwarm } from '../../src/engine/docker-swarm.ts';
 import { unixTransport } from '../../src/engine/transports.ts';
 import { HostError } from '../../src/model/errors.ts';
+import { HandMadeServices } from '../../src/swarm/hand-made-services.ts';
 import { ManagerConnection } from '../../src/swarm/manager-connection.ts';
+import { SwarmCluster } from '../../src/swarm/swarm-cluster.ts';
 import { hostName } from '../support/identifiers.ts';
 
 /** A manager whose connection can be lost; nothing is ever asked of it. */
@@ -67,4 +69,15 @@ test('while the managers elect a leader, it is asked again', async () => {
     return count;
   });
   expect(answer).toBe(2);
+});
+
+test('a step that goes back names the manager that is asked; services that were made by hand have no way back', () => {
+  const { swarm } = manager('ssh://d');
+  const managers = new ManagerConnection(swarm, async () => swarm, { log });
+  const of = { app: 'shop', environment: 'production' };
+  const step = { run: () => Promise.reject(new Error('No program is run.')), log, folder: '/nowhere' };
+  const environment = async () => ({});
+  const { rollbackHint } = new SwarmCluster(managers, of, step, environment).words;
+  expect(rollbackHint?.inputs.slice(0, 3)).toEqual(['orchestrator: swarm', 'hosts: |', '  ssh://d']);
+  expect(new HandMadeServices(managers, of, [], step, environment).words.rollbackHint).toBeUndefined();
 });

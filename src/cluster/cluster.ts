@@ -1,5 +1,6 @@
 import type { ClusterRelease, ContentObject } from '../model/cluster-release.ts';
 import type { HostName, ReleaseId } from '../model/identifiers.ts';
+import type { RollbackHint } from '../model/rollback-hint.ts';
 import type { Hook } from '../model/strategy.ts';
 import type { Evidence } from '../plan/outcome.ts';
 import type { ClusterLockPlace } from './cluster-lock.ts';
@@ -17,6 +18,7 @@ export interface Cluster<Definition> extends AsyncDisposable {
   readonly host: HostName;
   /** Whether it keeps releases: what was made by hand has no records. */
   readonly keepsReleases: boolean;
+  readonly words: ClusterWords;
   /** Where it keeps the lock of the app. */
   readonly lockPlace: ClusterLockPlace;
   /** What is there now. Changes nothing. */
@@ -71,6 +73,16 @@ export interface Cluster<Definition> extends AsyncDisposable {
    * @returns what was removed, in a few words
    */
   prune(records: ClusterRecords<Definition>, kept: ReadonlySet<ReleaseId>): Promise<string>;
+}
+
+/** What a report says of a cluster to a person. */
+export interface ClusterWords {
+  /** What is not removed with a first release that failed. */
+  readonly remains: string;
+  /** The command that shows how a release runs. */
+  readonly look: string;
+  /** `undefined` where no releases are kept. */
+  readonly rollbackHint: RollbackHint | undefined;
 }
 
 /** A step by which traffic moves: before `url` is asked, or after that. */

@@ -4,6 +4,7 @@ import type {
   ClusterMove,
   ClusterObservation,
   ClusterWait,
+  ClusterWords,
 } from '../cluster/cluster.ts';
 import { acceptanceOnly, type ClusterPlan } from '../cluster/plan.ts';
 import {
@@ -86,6 +87,14 @@ export class KubernetesCluster implements Cluster<KubernetesDefinition> {
   }
 
   readonly keepsReleases = true;
+  readonly words: ClusterWords = {
+    remains: 'Namespaces and volume claims that were created remain.',
+    look: 'kubectl get pods',
+    rollbackHint: {
+      keeps: 'record',
+      inputs: ['orchestrator: kubernetes', '# plus kubeconfig, namespace, … as in this job'],
+    },
+  };
 
   get host(): HostName {
     return this.#context.api.host;

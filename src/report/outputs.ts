@@ -113,6 +113,7 @@ export function reportJson(report: Report): string {
 /** Lists that a report of another command has are there, and empty: whoever reads the document need not ask for the command first. */
 function documentOf(report: Report) {
   const lists = { tags: [], hosts: [], history: [], removed: [], steps: [], evidence: [], warnings: [] };
-  const all = { images: {}, ...lists, ...report };
+  // For the summary alone.
+  const all = { images: {}, ...lists, ...report, rollbackHint: undefined };
   return { ...all, hosts: all.hosts.map((host) => ({ kept: [], ...host })) };
 }

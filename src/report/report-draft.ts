@@ -76,6 +76,7 @@ function emptyDeployment(command: DeploymentReport['command'], head: ReportHead)
     evidence: [],
     warnings: [],
     rollbackWorkflow: undefined,
+    rollbackHint: undefined,
   };
 }
 

@@ -2,6 +2,7 @@ import type { Approval } from '../model/approval.ts';
 import type { HostName, ReleaseId, ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
 import type { Orchestrator } from '../model/request.ts';
+import type { RollbackHint } from '../model/rollback-hint.ts';
 import type { Evidence } from '../plan/outcome.ts';
 import type { RollbackWorkflow } from '../release/rollback-workflow.ts';
 import type { DeploymentHost, HistoryReport, RemovalHost, StatusHost } from './host-report.ts';
@@ -58,6 +59,8 @@ export interface DeploymentReport extends ReportHead {
   readonly warnings: readonly string[];
   /** Where a person of this repository starts a rollback. */
   readonly rollbackWorkflow: RollbackWorkflow | undefined;
+  /** `undefined` where no release before is kept. */
+  readonly rollbackHint: RollbackHint | undefined;
 }
 
 export interface BuildReport extends ReportHead {

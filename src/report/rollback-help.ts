@@ -1,16 +1,21 @@
 import { quoteCommand } from '../model/command-line.ts';
+import type { RollbackHint } from '../model/rollback-hint.ts';
 import { codeBlock, codeSpan, detailsBlock, link } from './markdown.ts';
 import type { DeploymentReport } from './report.ts';
 import { repositoryUrl } from './repository-url.ts';
 
 /** How to return to the release that this run replaced: the user's own workflow, or a step. Pure. */
 export function rollbackHelp(report: DeploymentReport): string {
-  const { command, result, previous, rollbackWorkflow } = report;
-  if (result !== 'deployed' || command === 'rollback' || previous === undefined) return '';
-  const kept = keptText(report.orchestrator, previous);
+  const { command, result, previous, rollbackHint, rollbackWorkflow } = report;
+  if (result !== 'deployed' || command === 'rollback') return '';
+  if (previous === undefined || rollbackHint === undefined) return '';
+  const kept = keptText(rollbackHint, previous);
   const repository = repositoryUrl(report);
   if (rollbackWorkflow === undefined || repository === undefined)
-    return detailsBlock('How to roll back', `${kept}\n\n${codeBlock(stepLines(report), 'yaml')}`);
+    return detailsBlock(
+      'How to roll back',
+      `${kept}\n\n${codeBlock(stepLines(report, rollbackHint), 'yaml')}`,
+    );
   const { file, inputs } = rollbackWorkflow;
   const workflow = link(`Run ${codeSpan(file)}`, `${repository}/actions/workflows/${file}`);
   const values = new Map([
@@ -28,27 +33,23 @@ export function rollbackHelp(report: DeploymentReport): string {
 }
 
 /** What a rollback finds. */
-function keptText(orchestrator: DeploymentReport['orchestrator'], previous: string): string {
+function keptText({ keeps }: RollbackHint, previous: string): string {
   const unless = `Unless ${codeSpan('keep')} is 1,`;
-  return orchestrator === 'docker'
+  return keeps === 'containers'
     ? `${unless} the containers of ${codeSpan(previous)} are kept on the hosts, so a rollback only starts them again.`
     : `${unless} ${codeSpan(previous)} is kept with its configuration and secrets, so a rollback deploys it as it was.`;
 }
 
-function stepLines({ app, environment, previous, hosts, orchestrator }: DeploymentReport): readonly string[] {
+function stepLines(
+  { app, environment, previous }: DeploymentReport,
+  { inputs }: RollbackHint,
+): readonly string[] {
   return [
     '- uses: sealift/sealift/rollback@v1',
     '  with:',
     `    app: ${JSON.stringify(app ?? '')}`,
     `    environment: ${JSON.stringify(environment ?? '')}`,
     `    to: ${JSON.stringify(previous)}`,
-    ...(orchestrator === 'docker' ? [] : [`    orchestrator: ${orchestrator}`]),
-    ...(orchestrator === 'kubernetes'
-      ? ['    # plus kubeconfig, namespace, … as in this job']
-      : [
-          '    hosts: |',
-          ...hosts.map(({ host }) => `      ${host}`),
-          '    # plus ssh-key, known-hosts, … as in this job',
-        ]),
+    ...inputs.map((line) => `    ${line}`),
   ];
 }

@@ -1,4 +1,11 @@
-import type { Cluster, ClusterMove, ClusterObservation, ClusterWait, Workload } from '../cluster/cluster.ts';
+import type {
+  Cluster,
+  ClusterMove,
+  ClusterObservation,
+  ClusterWait,
+  ClusterWords,
+  Workload,
+} from '../cluster/cluster.ts';
 import type { ClusterChange, ClusterPlan } from '../cluster/plan.ts';
 import { acceptedRelease, clusterRecords, documentText } from '../cluster/records.ts';
 import type { ClusterRemoval } from '../cluster/removal.ts';
@@ -32,6 +39,7 @@ export type ServicesRelease = ClusterRelease<ServiceImages>;
  */
 export class HandMadeServices implements Cluster<ServiceImages> {
   readonly keepsReleases = false;
+  readonly words: ClusterWords = { remains: '', look: 'docker service ps', rollbackHint: undefined };
   readonly lockPlace: SwarmLockPlace;
   readonly #managers: ManagerConnection;
   readonly #of: AppEnvironment;

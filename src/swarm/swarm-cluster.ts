@@ -4,6 +4,7 @@ import type {
   ClusterMove,
   ClusterObservation,
   ClusterWait,
+  ClusterWords,
   Workload,
 } from '../cluster/cluster.ts';
 import type { ClusterPlan } from '../cluster/plan.ts';
@@ -21,6 +22,7 @@ import { ConfigurationError } from '../model/errors.ts';
 import { type HostName, isReleaseId, type ReleaseId } from '../model/identifiers.ts';
 import { inputRef } from '../model/input-ref.ts';
 import { asObject, asText } from '../model/json.ts';
+import { hostInputs } from '../model/rollback-hint.ts';
 import type { StepContext } from '../model/step-context.ts';
 import { joinWithAnd } from '../model/text.ts';
 import type { Evidence } from '../plan/outcome.ts';
@@ -72,6 +74,14 @@ export class SwarmCluster implements Cluster<StackFile> {
   }
 
   readonly keepsReleases = true;
+
+  get words(): ClusterWords {
+    return {
+      remains: 'Networks and volumes that were created remain.',
+      look: 'docker stack ps',
+      rollbackHint: { keeps: 'record', inputs: ['orchestrator: swarm', ...hostInputs([this.host])] },
+    };
+  }
 
   get host(): HostName {
     return this.#managers.host;
