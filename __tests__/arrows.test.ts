@@ -33,21 +33,26 @@ function rowOf(path: string): number {
   return ROWS.findIndex((row) => row.some((name) => name === moduleOf(path)));
 }
 
-interface Import {
+interface Arrow {
   readonly from: string;
   readonly to: string;
+}
+
+interface Import extends Arrow {
+  readonly isAtStart: boolean;
 }
 
 function importsOf(from: string, code: string): readonly Import[] {
   const found = code.matchAll(/^(?:import|export)\b[^;]*?\bfrom '(?<path>\.[^']*)';/gm);
   const loaded = code.matchAll(/\bimport\('(?<path>\.[^']*)'\)/g);
-  return [...found, ...loaded].map(({ groups }) => ({
+  return [...found, ...loaded].map(([text, path = '']) => ({
     from,
-    to: normalize(join(dirname(from), groups?.['path'] ?? '')),
+    to: normalize(join(dirname(from), path)),
+    isAtStart: /^(?:import|export) (?!type)/.test(text),
   }));
 }
 
-function pointsDown({ from, to }: Import): boolean {
+function pointsDown({ from, to }: Arrow): boolean {
   return moduleOf(from) === moduleOf(to) || rowOf(from) < rowOf(to);
 }
 
@@ -57,7 +62,7 @@ const imports = files
   .filter(({ to }) => to.startsWith('src/'));
 
 /** Files that import each other, directly or through others: what is left without the files at both ends of a chain. */
-function filesInCircles(edges: readonly Import[]): readonly string[] {
+function filesInCircles(edges: readonly Arrow[]): readonly string[] {
   const inner = edges.filter(
     ({ from, to }) => edges.some((edge) => edge.to === from) && edges.some((edge) => edge.from === to),
   );
@@ -75,6 +80,29 @@ test('imports point to lower rows only', () => {
 
 test('no files of src import each other in a circle, not even types', () => {
   expect(filesInCircles(imports)).toEqual([]);
+});
+
+/** The files that Node reads at the start of one, with it: what is imported as a type, or when it is used, is not among them. */
+function filesAtStart(entry: string): readonly string[] {
+  const read = new Set([entry]);
+  for (const from of read)
+    for (const each of imports) if (each.from === from && each.isAtStart) read.add(each.to);
+  return [...read];
+}
+
+test('what deploys to a cluster is not loaded by a run that deploys to hosts', () => {
+  const files = filesAtStart('src/main.ts');
+  expect(files).toContain('src/commands/deliver.ts');
+  const ofClusters =
+    /^src\/(?:cluster|swarm|kubernetes|release\/stack|commands\/.*(?:cluster|swarm|kubernetes))/;
+  expect(files.filter((file) => ofClusters.test(file))).toEqual([]);
+  const ofSwarm = filesAtStart('src/commands/swarm-target.ts');
+  expect(ofSwarm.filter((file) => file.startsWith('src/kubernetes/'))).toEqual([]);
+});
+
+test('who reports, checks approvals and makes images does not know what runs the containers', () => {
+  const own = files.filter((file) => ['report', 'gate', 'image', 'post'].includes(moduleOf(file)));
+  expect(own.filter((file) => /\bswarm\b|\bkubernetes\b|\bkubectl\b/i.test(read(file)))).toEqual([]);
 });
 
 test('the check of circles finds one behind a chain', () => {

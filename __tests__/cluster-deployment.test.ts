@@ -33,7 +33,7 @@ async function deployed(keepsReleases: boolean) {
   };
   await using lock = await lockCluster(cluster, { timeout: 0, token: undefined }, context);
   await deployToCluster({
-    ...{ cluster, orchestrator: 'swarm', lock, release, context, contents: [], command: 'deploy', keep: 5 },
+    ...{ cluster, lock, release, context, contents: [], command: 'deploy', keep: 5 },
     found: { records: recordsOf(clusterRelease('old')), workloads: [], missing: [] },
     hooks: { before: [], after: [] },
     options: { url: undefined, dryRun: false, lockTimeout: 0 },

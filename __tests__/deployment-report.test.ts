@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { afterEach, expect, test } from '@jest/globals';
 import { terminalReporter } from '../src/cli/terminal-reporter.ts';
 import { reportOutcome, reportPlan } from '../src/deployment-report.ts';
+import { hostInputs } from '../src/model/rollback-hint.ts';
 import { planFleet } from '../src/plan/fleet.ts';
 import { currentReporter, reportTo } from '../src/report/console.ts';
 import { emptyReport, ReportDraft } from '../src/report/report-draft.ts';
@@ -51,4 +52,19 @@ test.each([
   );
   expect(log.lines[0]).toBe('Release new of shop for test');
   expect(log.lines.some((line) => line.endsWith('start web of new in blue'))).toBe(expected);
+});
+
+test('the report says that containers are kept, and on which hosts', () => {
+  const [release, host] = [makeRelease('new', { web: 'served' }), observe(emptyWorld())];
+  const report = new ReportDraft(emptyReport('deploy', {}));
+  reportTo({ ...inJob, startGroup: () => undefined, endGroup: () => undefined });
+  reportPlan(
+    {
+      ...{ ...usually, release, destination: { hosts: [] }, options: { url: undefined, dryRun: false } },
+      context: { report, log: remember() },
+    },
+    planFleet([host], desiredState(release), { kind: 'all' }),
+    [host],
+  );
+  expect(report.current.rollbackHint).toEqual({ keeps: 'containers', inputs: hostInputs([host.host]) });
 });

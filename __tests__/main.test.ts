@@ -57,6 +57,15 @@ test('the evidence of a failure gives the runner no command, whoever wrote it', 
   expect(await reportOutput()).toMatchObject({ command: 'gate', result: 'failed' });
 });
 
+test('a run that is refused says what would have run the containers', async () => {
+  job.current.github.fail(/\/environments\//, { status: 403, message: 'no' });
+  await run('rollback', { environment: 'production', app: 'shop', orchestrator: 'kubernetes' });
+  expect(await reportOutput()).toMatchObject({
+    ...{ command: 'rollback', result: 'failed', orchestrator: 'kubernetes' },
+    ...{ app: 'shop', environment: 'production' },
+  });
+});
+
 test('a person builds no commit whose files were changed; for a job, what its steps have changed is built', async () => {
   const [before, checkout] = [process.cwd(), await workspace({ files: { Dockerfile: 'FROM scratch\n' } })];
   const asked: (string | undefined)[] = [];

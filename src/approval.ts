@@ -2,40 +2,23 @@ import type { ActionContext } from './action-context.ts';
 import { checkApproval, checkEnvironmentRules, type GatePurpose } from './gate/check-approval.ts';
 import { GITHUB_TIMES, type GitHubOptions } from './gate/github.ts';
 import { createStaleCommitCheck, type StaleCommitCheck } from './gate/stale-commit.ts';
+import type { AppEnvironment } from './model/app-environment.ts';
 import type { Approval } from './model/approval.ts';
 import type { GateOptions } from './model/deploy-options.ts';
 import { messageOf, SealiftError } from './model/errors.ts';
 import { inputSetting } from './model/input-ref.ts';
-import type {
-  ClusterDeployRequest,
-  ClusterRemoveRequest,
-  ClusterRollbackRequest,
-  ClusterUnlockRequest,
-  Command,
-  DeliverRequest,
-  DeployRequest,
-  GateRequest,
-  ImportRequest,
-  RemoveRequest,
-  RollbackRequest,
-  UnlockRequest,
-} from './model/request.ts';
+import type { Command, GateRequest } from './model/request.ts';
 import { approvalText } from './report/approval-text.ts';
 import { group } from './report/console.ts';
 import { sentence } from './report/text-format.ts';
 import { githubVariables } from './run/github-variables.ts';
 
-type GatedRequest =
-  | DeliverRequest
-  | DeployRequest
-  | ClusterDeployRequest
-  | RollbackRequest
-  | ClusterRollbackRequest
-  | RemoveRequest
-  | ImportRequest
-  | ClusterRemoveRequest
-  | UnlockRequest
-  | ClusterUnlockRequest;
+/** What is asked of the gate, whatever the command and wherever it goes. */
+interface GatedRequest {
+  readonly command: Command;
+  readonly destination: AppEnvironment;
+  readonly gate: GateOptions;
+}
 
 /** What a command wants that is not a deploy, as the texts about approvals name it. */
 const PURPOSES: Readonly<Partial<Record<Command, GatePurpose>>> = {

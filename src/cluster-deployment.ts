@@ -8,7 +8,6 @@ import type { Approval } from './model/approval.ts';
 import type { ClusterRelease, ContentObject } from './model/cluster-release.ts';
 import type { ClusterOptions } from './model/deploy-options.ts';
 import { type HistoryEntry, releaseBefore } from './model/history.ts';
-import type { ClusterKind } from './model/request.ts';
 import type { Hook } from './model/strategy.ts';
 import { joinWithAnd } from './model/text.ts';
 import { group } from './report/console.ts';
@@ -20,7 +19,6 @@ import { checkUrl } from './rollout/url-check.ts';
 /** A release that is to be live on a cluster, and everything that a deploy or a rollback knows of it. */
 export interface ClusterDeploymentRequest<Definition> {
   readonly cluster: Cluster<Definition>;
-  readonly orchestrator: ClusterKind;
   /** `undefined` in a dry run, which changes nothing. */
   readonly lock: ClusterLock | undefined;
   readonly found: ClusterObservation<Definition>;
@@ -43,12 +41,12 @@ export interface ClusterDeploymentRequest<Definition> {
 export async function deployToCluster<Definition>(
   request: ClusterDeploymentRequest<Definition>,
 ): Promise<void> {
-  const { cluster, orchestrator, lock, found, release, contents, hooks, keep, options, context } = request;
+  const { cluster, lock, found, release, contents, hooks, keep, options, context } = request;
   const { records } = found;
   const live = acceptedRelease(records);
   warnOfUnreadableDocuments(request);
   const reported = {
-    ...{ host: cluster.host, words: cluster.words, orchestrator, release, context },
+    ...{ host: cluster.host, words: cluster.words, release, context },
     previous: live?.id,
     // Of what was made by hand there are no records to go back by.
     keep: cluster.keepsReleases ? keep : 1,

@@ -11,7 +11,6 @@ import { lastAcceptanceOf } from './model/history.ts';
 import type { HostName, ReleaseId } from './model/identifiers.ts';
 import { isPlaceholder, type PinnedImage, repositoryOf } from './model/image.ts';
 import { oneLine } from './model/plain-text.ts';
-import type { ClusterKind } from './model/request.ts';
 import { formatMinute } from './model/time.ts';
 import { closingLine } from './report/closing-line.ts';
 import { openGroup } from './report/console.ts';
@@ -25,7 +24,6 @@ import { NOT_BUILT_TEXT, NOTHING_CHANGED_TEXT, sentence } from './report/text-fo
 /** What the report needs to know of a deploy to a cluster. */
 interface ReportedClusterDeployment {
   readonly host: HostName;
-  readonly orchestrator: ClusterKind;
   readonly words: ClusterWords;
   readonly release: ClusterRelease<unknown>;
   readonly previous: ReleaseId | undefined;
@@ -46,7 +44,7 @@ export const builtImages = ({
 
 /** Logs a plan. Without changes, or in a dry run, that is also the result. */
 export function reportClusterPlan(
-  { host, orchestrator, words, release, previous, context }: ReportedClusterDeployment,
+  { host, words, release, previous, context }: ReportedClusterDeployment,
   plan: ClusterPlan,
   found: ClusterObservation<unknown>,
   dryRun: boolean,
@@ -54,7 +52,6 @@ export function reportClusterPlan(
   const { report, log } = context;
   const live = acceptedRelease(found.records);
   report.set({
-    orchestrator,
     previous: live?.id === release.id ? previous : live?.id,
     previousRevision: live?.id === release.id ? undefined : live?.origin.revision,
     strategy: plan.strategy,

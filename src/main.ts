@@ -1,12 +1,8 @@
 import type { ActionContext } from './action-context.ts';
 import { build } from './commands/build.ts';
-import { deliver } from './commands/deliver.ts';
 import { gate } from './commands/gate.ts';
 import { logs } from './commands/logs.ts';
-import { remove } from './commands/remove.ts';
-import { rollback } from './commands/rollback.ts';
-import { status } from './commands/status.ts';
-import { unlock } from './commands/unlock.ts';
+import { targetCommands } from './commands/target-commands.ts';
 import { readCommitContext } from './image/commit-context.ts';
 import { rejectUncommittedChanges } from './image/uncommitted-changes.ts';
 import { readRequest } from './inputs/request.ts';
@@ -69,10 +65,6 @@ export async function runAction<Each extends Command>(command: Each, atTerminal 
   }
 }
 
-/** What few runs need is loaded where it is used: every run would pay for it. */
-const onCluster = (): Promise<typeof import('./commands/on-cluster.ts')> =>
-  import('./commands/on-cluster.ts');
-
 type Commands = {
   readonly [Each in Command]: (
     request: Requests[Each],
@@ -81,32 +73,10 @@ type Commands = {
 };
 
 const COMMANDS: Commands = {
-  deliver: async (request, context) =>
-    request.orchestrator === 'docker'
-      ? deliver(request, context)
-      : (await onCluster()).deliverToCluster(request, context),
-  deploy: async (request, context) =>
-    request.orchestrator === 'docker'
-      ? deliver(request, context)
-      : (await onCluster()).deliverToCluster(request, context),
+  ...targetCommands,
   build,
-  rollback: async (request, context) =>
-    request.orchestrator === 'docker'
-      ? rollback(request, context)
-      : (await onCluster()).rollbackCluster(request, context),
-  status: async (request, context) =>
-    request.orchestrator === 'docker'
-      ? status(request, context)
-      : (await onCluster()).clusterStatus(request, context),
-  remove: async (request, context) =>
-    request.orchestrator === 'docker'
-      ? remove(request, context)
-      : (await onCluster()).removeFromCluster(request, context),
-  unlock: async (request, context) =>
-    request.orchestrator === 'docker'
-      ? unlock(request, context)
-      : (await onCluster()).unlockCluster(request, context),
   logs,
+  // What few runs need is loaded where it is used: every run would pay for it.
   export: async (request, context) => (await import('./commands/export.ts')).exportArchive(request, context),
   import: async (request, context) => (await import('./commands/import.ts')).importArchive(request, context),
   gate,

@@ -62,7 +62,7 @@ test.each([
 ] as const)('%s', (_, results, failures, dryRun, result, state) => {
   const [report, log] = [new ReportDraft(emptyReport('unlock', {})), remember()];
   const context = { report, log };
-  const run = (): void => reportLocks('shop-test', results, failures, dryRun, context);
+  const run = (): void => reportLocks('shop-test', { results, failures }, dryRun, context);
   if (failures.length > 0) expect(run).toThrow('no answer');
   else run();
   expect(report.current).toMatchObject({ result, state });

@@ -1,12 +1,13 @@
 import type { ActionContext } from '../action-context.ts';
 import { staleCommitCheckOf } from '../approval.ts';
-import type { DeployImages } from '../image-lookup.ts';
+import type { LiveOrigin } from '../gate/stale-commit.ts';
+import type { DeployImages, ImageLookup } from '../image-lookup.ts';
 import { registryOfInput } from '../inputs/registry.ts';
-import type { HostName } from '../model/identifiers.ts';
+import type { ImageSource } from '../model/image-source.ts';
 import { inputRef } from '../model/input-ref.ts';
 import { GITHUB_REGISTRY, registryOf } from '../model/registry.ts';
 import type { Origin } from '../model/release.ts';
-import type { ClusterDeployRequest } from '../model/request.ts';
+import type { ClusterKind, DeliverRequest } from '../model/request.ts';
 import type { DeploymentReport } from '../report/report.ts';
 import { addWarnings } from '../report/report-draft.ts';
 import { readBuildComposeFile } from './build.ts';
@@ -19,7 +20,7 @@ export const swarmTokenWarning = (): string =>
 
 /** Warns if the only login for the images is the token of the job. */
 export function warnOfJobToken(
-  { registry }: Pick<ClusterDeployRequest, 'registry'>,
+  { registry }: Pick<DeliverRequest<ClusterKind>, 'registry'>,
   { images }: DeployImages,
   warning: string,
   { log, report }: ActionContext<DeploymentReport>,
@@ -32,20 +33,28 @@ export function warnOfJobToken(
   addWarnings(report, [warning]);
 }
 
-/** Refuses a commit that the live release contains already. */
-export function clusterStaleCommitCheck(
-  request: ClusterDeployRequest,
+/**
+ * The images of a commit.
+ * @throws SealiftError if what is live contains the commit already
+ */
+export async function findNewerImages(
+  images: ImageLookup,
+  live: LiveOrigin,
+  request: DeliverRequest<ClusterKind>,
   context: ActionContext<DeploymentReport>,
-  host: HostName,
-): (sha: string | undefined, origin: Origin | undefined) => Promise<void> {
-  const check = staleCommitCheckOf(request, context);
-  return (sha, origin) => check(sha, [{ host, origin }]);
+): Promise<DeployImages> {
+  const rejectStaleCommit = staleCommitCheckOf(request, context);
+  // A build moves tags, so it must not begin with an old commit. The commit of an existing image is known only later.
+  if (request.source.kind === 'build') await rejectStaleCommit(context.commit.sha, [live]);
+  const found = await images.resolve();
+  await rejectStaleCommit(found.revision, [live]);
+  return found;
 }
 
 export function originOfRelease(
   { commit }: ActionContext,
   { tags, revision }: DeployImages,
-  source: ClusterDeployRequest['source'],
+  source: ImageSource,
 ): Origin {
   const { ref, actor, runUrl, repository } = commit;
   const registry = registryOfInput(source);
@@ -54,7 +63,7 @@ export function originOfRelease(
 
 /** A Compose file may name several images to build; nothing else of it counts here. */
 export async function readImagesToBuild(
-  { source, options }: ClusterDeployRequest,
+  { source, options }: DeliverRequest<ClusterKind>,
   context: ActionContext<DeploymentReport>,
 ): Promise<{ readonly resolved: Awaited<ReturnType<typeof readBuildComposeFile>> }> {
   if (source.kind === 'existing') return { resolved: undefined };

@@ -1,5 +1,4 @@
 import type { ActionContext } from '../action-context.ts';
-import { requireApproval } from '../approval.ts';
 import { acceptedRelease } from '../cluster/records.ts';
 import { deployToCluster } from '../cluster-deployment.ts';
 import { lockCluster } from '../cluster-lock.ts';
@@ -10,23 +9,18 @@ import { placeInNamespace, requireNamespace } from '../kubernetes/place-in-names
 import { knownRegistrySecret, registrySecret } from '../kubernetes/registry-secret.ts';
 import { renderManifests } from '../kubernetes/render-manifests.ts';
 import { lockWait } from '../lock.ts';
+import type { Approval } from '../model/approval.ts';
 import { inputRef } from '../model/input-ref.ts';
-import type { KubernetesDeployRequest } from '../model/request.ts';
+import type { DeliverRequest } from '../model/request.ts';
 import { parseHooks } from '../release/hooks.ts';
 import {
   type KubernetesProject,
   makeKubernetesRelease,
 } from '../release/kubernetes/make-kubernetes-release.ts';
-import { findRollbackWorkflow } from '../release/rollback-workflow.ts';
 import { group } from '../report/console.ts';
 import type { DeploymentReport } from '../report/report.ts';
 import { inBackground, openInBackground } from '../run/promises.ts';
-import {
-  clusterStaleCommitCheck,
-  originOfRelease,
-  readImagesToBuild,
-  warnOfJobToken,
-} from './cluster-delivery.ts';
+import { findNewerImages, originOfRelease, readImagesToBuild, warnOfJobToken } from './cluster-delivery.ts';
 import { connectToKubernetes } from './connect-to-kubernetes.ts';
 
 /** The nodes pull by themselves, and the token of the job is no login for them. */
@@ -35,20 +29,14 @@ const kubernetesTokenWarning = (): string =>
 
 /**
  * Delivers a commit to a Kubernetes cluster: connects, renders the manifests, builds or finds the images, makes a release of them and
- * deploys it. Nothing is touched before the run is approved. Whatever is wrong is reported before anything is changed.
+ * deploys it. Whatever is wrong is reported before anything is changed.
  */
 export async function deliverToKubernetes(
-  request: KubernetesDeployRequest,
+  request: DeliverRequest<'kubernetes'>,
+  approval: Approval | undefined,
   context: ActionContext<DeploymentReport>,
 ): Promise<void> {
-  const { destination, options, source, orchestrator, registry } = request;
-  context.report.set({
-    app: destination.app,
-    environment: destination.environment,
-    rollbackWorkflow: await findRollbackWorkflow(process.cwd()),
-  });
-  const approval = await requireApproval(request, options.dryRun, context);
-
+  const { destination, options, source, registry } = request;
   await using connecting = openInBackground(connectToKubernetes(destination, context));
   const readingFile = inBackground(readImagesToBuild(request, context));
   await using imageLookup = startImageLookup(request, readingFile, options, context);
@@ -67,13 +55,8 @@ export async function deliverToKubernetes(
           ),
   });
   const before = await cluster.observe();
-  const rejectStaleCommit = clusterStaleCommitCheck(request, context, cluster.host);
-  // A build moves tags, so it must not begin with an old commit. The commit of an existing image is known only later.
-  if (source.kind === 'build')
-    await rejectStaleCommit(context.commit.sha, acceptedRelease(before.records)?.origin);
-
-  const found = await imageLookup.resolve();
-  await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
+  const live = { host: cluster.host, origin: acceptedRelease(before.records)?.origin };
+  const found = await findNewerImages(imageLookup, live, request, context);
   if (options.pullSecret === undefined) warnOfJobToken(request, found, kubernetesTokenWarning(), context);
   else registrySecret(options.pullSecret, found.images.values(), registry);
 
@@ -94,25 +77,14 @@ export async function deliverToKubernetes(
   };
   context.report.set({ release: release.id, revision: release.origin.revision });
   await deployToCluster({
-    ...{
-      cluster,
-      orchestrator,
-      lock,
-      found: observation,
-      release,
-      contents: [],
-      hooks,
-      options,
-      approval,
-      context,
-    },
+    ...{ cluster, lock, found: observation, release, contents: [], hooks, options, approval, context },
     command: 'deploy',
     keep: options.keep,
   });
 }
 
 async function readProject(
-  { destination, options }: KubernetesDeployRequest,
+  { destination, options }: DeliverRequest<'kubernetes'>,
   connection: KubernetesConnection,
   context: ActionContext<DeploymentReport>,
 ): Promise<KubernetesProject> {

@@ -1,13 +1,13 @@
 import type { ActionContext } from '../action-context.ts';
-import { requireApproval } from '../approval.ts';
 import { deployToCluster } from '../cluster-deployment.ts';
 import { lockCluster } from '../cluster-lock.ts';
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';
 import { lockWait } from '../lock.ts';
+import type { Approval } from '../model/approval.ts';
 import type { ClusterService } from '../model/cluster-release.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { PinnedImage } from '../model/image.ts';
-import type { SwarmDeployRequest } from '../model/request.ts';
+import type { DeliverRequest } from '../model/request.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { releaseIdOf } from '../release/release-id.ts';
 import { group } from '../report/console.ts';
@@ -19,18 +19,15 @@ import { hostEnvironment } from '../tools/compose-plugin.ts';
 import { originOfRelease, readImagesToBuild, swarmTokenWarning, warnOfJobToken } from './cluster-delivery.ts';
 
 /**
- * Delivers a commit to services of a swarm that were made by hand: builds or finds the images, and changes those of the services. Nothing is
- * touched before the run is approved.
+ * Delivers a commit to services of a swarm that were made by hand: builds or finds the images, and changes those of the services.
  */
 export async function deliverToServices(
-  request: SwarmDeployRequest,
+  request: DeliverRequest<'swarm'>,
+  approval: Approval | undefined,
   context: ActionContext<DeploymentReport>,
 ): Promise<void> {
-  const { destination, options, source, orchestrator } = request;
+  const { destination, options, source } = request;
   const { app, environment } = destination;
-  context.report.set({ app, environment });
-  const approval = await requireApproval(request, options.dryRun, context);
-
   await using connection = openInBackground(connectToManagers(destination, context));
   const readingFile = inBackground(readImagesToBuild(request, context));
   await using imageLookup = startImageLookup(request, readingFile, options, context);
@@ -60,7 +57,7 @@ export async function deliverToServices(
   const observation = await cluster.observe();
   context.report.set({ release: release.id, revision: release.origin.revision });
   await deployToCluster({
-    ...{ cluster, orchestrator, lock, found: observation, release, options, approval, context },
+    ...{ cluster, lock, found: observation, release, options, approval, context },
     ...{ contents: [], hooks: { before: [], after: [] } },
     command: 'deploy',
     keep: options.keep,

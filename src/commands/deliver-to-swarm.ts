@@ -1,5 +1,4 @@
 import type { ActionContext } from '../action-context.ts';
-import { requireApproval } from '../approval.ts';
 import { acceptedRelease } from '../cluster/records.ts';
 import { deployToCluster } from '../cluster-deployment.ts';
 import { lockCluster } from '../cluster-lock.ts';
@@ -7,12 +6,12 @@ import { type ComposeFile, readDeployComposeFile } from '../compose-file.ts';
 import { resolveOtherImages } from '../image/other-images.ts';
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';
 import { lockWait } from '../lock.ts';
+import type { Approval } from '../model/approval.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
-import type { SwarmDeployRequest } from '../model/request.ts';
+import type { DeliverRequest } from '../model/request.ts';
 import { rejectUnknownServices } from '../release/compose/insert-images.ts';
 import { parseHooks } from '../release/hooks.ts';
-import { findRollbackWorkflow } from '../release/rollback-workflow.ts';
 import { makeStackRelease, type StackRelease } from '../release/stack/make-stack-release.ts';
 import { type StackProject, stackProject } from '../release/stack/stack-project.ts';
 import { group } from '../report/console.ts';
@@ -22,29 +21,18 @@ import { DEFAULT_RETRY_POLICY } from '../run/retry.ts';
 import { connectToManagers } from '../swarm/manager-connection.ts';
 import { SwarmCluster } from '../swarm/swarm-cluster.ts';
 import { hostEnvironment } from '../tools/compose-plugin.ts';
-import {
-  clusterStaleCommitCheck,
-  originOfRelease,
-  swarmTokenWarning,
-  warnOfJobToken,
-} from './cluster-delivery.ts';
+import { findNewerImages, originOfRelease, swarmTokenWarning, warnOfJobToken } from './cluster-delivery.ts';
 
 /**
  * Delivers a commit to a swarm: reads the Compose file, connects, builds or finds the images, makes a release of them and deploys
- * it. Nothing is touched before the run is approved. Whatever is wrong is reported before anything is changed.
+ * it. Whatever is wrong is reported before anything is changed.
  */
 export async function deliverToSwarm(
-  request: SwarmDeployRequest,
+  request: DeliverRequest<'swarm'>,
+  approval: Approval | undefined,
   context: ActionContext<DeploymentReport>,
 ): Promise<void> {
-  const { destination, options, source, orchestrator } = request;
-  context.report.set({
-    app: destination.app,
-    environment: destination.environment,
-    rollbackWorkflow: await findRollbackWorkflow(process.cwd()),
-  });
-  const approval = await requireApproval(request, options.dryRun, context);
-
+  const { destination, options, source } = request;
   await using connection = openInBackground(connectToManagers(destination, context));
   const readingFile = inBackground(group('Read the Compose file', () => readStack(request, context)));
   await using imageLookup = startImageLookup(request, readingFile, options, context);
@@ -58,13 +46,8 @@ export async function deliverToSwarm(
     await hostEnvironment((await imageLookup.resolve()).environment, undefined, context);
   const cluster = new SwarmCluster(managers, destination, context, environment);
   const before = await cluster.observe();
-  const rejectStaleCommit = clusterStaleCommitCheck(request, context, cluster.host);
-  // A build moves tags, so it must not begin with an old commit. The commit of an existing image is known only later.
-  if (source.kind === 'build')
-    await rejectStaleCommit(context.commit.sha, acceptedRelease(before.records)?.origin);
-
-  const found = await imageLookup.resolve();
-  await rejectStaleCommit(found.revision, acceptedRelease(before.records)?.origin);
+  const live = { host: cluster.host, origin: acceptedRelease(before.records)?.origin };
+  const found = await findNewerImages(imageLookup, live, request, context);
   warnOfJobToken(request, found, swarmTokenWarning(), context);
 
   await using lock = await lockCluster(cluster, lockWait(options, request.gate), context);
@@ -81,25 +64,14 @@ export async function deliverToSwarm(
   );
   context.report.set({ release: release.id, revision: release.origin.revision });
   await deployToCluster({
-    ...{
-      cluster,
-      orchestrator,
-      lock,
-      found: observation,
-      release,
-      contents,
-      hooks,
-      options,
-      approval,
-      context,
-    },
+    ...{ cluster, lock, found: observation, release, contents, hooks, options, approval, context },
     command: 'deploy',
     keep: options.keep,
   });
 }
 
 async function readStack(
-  request: SwarmDeployRequest,
+  request: DeliverRequest<'swarm'>,
   context: ActionContext<DeploymentReport>,
 ): Promise<ComposeFile & { readonly project: StackProject }> {
   const { destination, source } = request;
@@ -115,7 +87,7 @@ async function readStack(
 async function resolveOthers(
   { otherImages }: StackProject,
   previous: StackRelease | undefined,
-  { options }: SwarmDeployRequest,
+  { options }: DeliverRequest<'swarm'>,
   { environment }: DeployImages,
   action: ActionContext<DeploymentReport>,
 ): Promise<ReadonlyMap<ServiceName, PinnedImage>> {

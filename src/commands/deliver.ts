@@ -1,14 +1,16 @@
 import type { ActionContext } from '../action-context.ts';
-import { requireApproval, staleCommitCheckOf } from '../approval.ts';
+import { staleCommitCheckOf } from '../approval.ts';
 import { type ComposeFile, readDeployComposeFile } from '../compose-file.ts';
 import { deployRelease } from '../deployment.ts';
 import { liveOriginOf } from '../gate/stale-commit.ts';
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';
 import { registryOfInput } from '../inputs/registry.ts';
 import { lockHosts, lockInBackground, lockWait } from '../lock.ts';
+import type { Approval } from '../model/approval.ts';
 import { pinnedImage } from '../model/image.ts';
+import type { ImageSource } from '../model/image-source.ts';
 import type { Origin } from '../model/release.ts';
-import type { DeliverRequest, DeployRequest } from '../model/request.ts';
+import type { DeliverRequest } from '../model/request.ts';
 import { chooseStrategy } from '../plan/choose-strategy.ts';
 import { planAdoption } from '../plan/existing-deployment.ts';
 import { withAdoptedVolumes } from '../release/adopted-volumes.ts';
@@ -17,7 +19,6 @@ import { type SplitProject, splitProject } from '../release/compose/split-projec
 import { parseHooks } from '../release/hooks.ts';
 import { makeRelease } from '../release/make-release.ts';
 import { reuseLiveReleaseId } from '../release/reuse-release.ts';
-import { findRollbackWorkflow } from '../release/rollback-workflow.ts';
 import { withTrustedProxies } from '../release/trusted-proxies.ts';
 import { group } from '../report/console.ts';
 import type { DeploymentReport } from '../report/report.ts';
@@ -29,21 +30,14 @@ import { byName, recordedImages } from '../transfer/local-image.ts';
 
 /**
  * Delivers a commit: reads the Compose file, connects to the hosts, builds or finds the images, makes a release of them and
- * deploys it. Nothing is touched before the run is approved; then hosts, Compose file and registry are asked at the same time.
- * Whatever is wrong is reported before anything is changed.
+ * deploys it. Hosts, Compose file and registry are asked at the same time. Whatever is wrong is reported before anything is changed.
  */
-export async function deliver(
-  request: DeliverRequest | DeployRequest,
+export async function deliverToHosts(
+  request: DeliverRequest<'docker'>,
+  approval: Approval | undefined,
   context: ActionContext<DeploymentReport>,
 ): Promise<void> {
   const { destination, options } = request;
-  context.report.set({
-    app: destination.app,
-    environment: destination.environment,
-    rollbackWorkflow: await findRollbackWorkflow(process.cwd()),
-  });
-  const approval = await requireApproval(request, options.dryRun, context);
-
   await using connection = openInBackground(openFleet(destination, context));
   // A build may take long: other runs need not wait for it.
   const locksEarly = request.source.kind === 'existing' && !options.dryRun;
@@ -134,7 +128,7 @@ export async function deliver(
 }
 
 /** The images that a host may have, as far as they are known before the registry has answered. */
-const namedByDigest = (source: DeliverRequest['source']): readonly string[] =>
+const namedByDigest = (source: ImageSource): readonly string[] =>
   source.kind === 'build'
     ? []
     : [...source.images.values()].flatMap(({ repository, digest }) =>
@@ -142,7 +136,7 @@ const namedByDigest = (source: DeliverRequest['source']): readonly string[] =>
       );
 
 async function readComposeFile(
-  request: DeliverRequest | DeployRequest,
+  request: DeliverRequest<'docker'>,
   context: ActionContext,
 ): Promise<ComposeFile & { readonly split: SplitProject; readonly projectName: string | undefined }> {
   const { destination, source, options } = request;
@@ -156,7 +150,7 @@ async function readComposeFile(
 function originOf(
   { commit }: ActionContext,
   { tags, revision, local }: DeployImages,
-  source: DeliverRequest['source'],
+  source: ImageSource,
 ): Origin {
   const { ref, actor, runUrl, repository } = commit;
   const registry = registryOfInput(source);

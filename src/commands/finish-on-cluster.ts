@@ -9,56 +9,47 @@ import { clusterProgress, clusterStepReport } from '../cluster-report.ts';
 import { lockClaim } from '../lock.ts';
 import type { ClusterRelease } from '../model/cluster-release.ts';
 import { HostError, messageOf } from '../model/errors.ts';
-import type {
-  ClusterDeployRequest,
-  ClusterRemoveRequest,
-  ClusterRollbackRequest,
-  ClusterUnlockRequest,
-} from '../model/request.ts';
+import type { ClusterKind, RemoveRequest, UnlockRequest } from '../model/request.ts';
 import { group } from '../report/console.ts';
 import type { DeploymentReport, RemovalReport } from '../report/report.ts';
 import { addWarnings, emptyReport, ReportDraft } from '../report/report-draft.ts';
 import type { SavedLock } from '../run/lock-state.ts';
-import { openCluster } from './open-cluster.ts';
+import type { ClusterEntry, RestoringRequest } from './cluster-entry.ts';
 import { removeWith } from './remove-from-cluster.ts';
 import { reportedPost } from './report-post.ts';
-import { withCluster } from './with-cluster.ts';
-
-/** A command on a cluster that locks it. */
-export type LockingClusterRequest =
-  | ClusterDeployRequest
-  | ClusterRollbackRequest
-  | ClusterRemoveRequest
-  | ClusterUnlockRequest;
+import type { LockingRequest } from './target.ts';
 
 /**
  * Finishes what a step left in a cluster that was killed: the release that was accepted last is live again as a whole, or, without one, what
  * was started is removed; a removal goes on. The lock of the step is held meanwhile, and given back.
  */
-export async function finishOnCluster(
-  request: LockingClusterRequest,
-  saved: SavedLock,
+export async function finishOnCluster<Kind extends ClusterKind>(
+  entry: ClusterEntry<Kind>,
+  request: LockingRequest<Kind>,
+  [saved]: readonly SavedLock[],
   step: Omit<ActionContext, 'report'>,
 ): Promise<void> {
+  if (saved === undefined) return;
   if (request.command === 'remove') {
     const report = new ReportDraft(emptyReport('remove', step.commit));
-    await reportedPost({ ...step, report }, (context) => finishRemovalOn(request, saved, context));
-  } else if (request.command === 'unlock') await giveBack(request, saved, step);
+    await reportedPost({ ...step, report }, (context) => finishRemovalOn(entry, request, saved, context));
+  } else if (request.command === 'unlock') await giveBack(entry, request, saved, step);
   else {
     const report = new ReportDraft(emptyReport('rollback', step.commit));
-    await reportedPost({ ...step, report }, (context) => restoreOn(request, saved, context));
+    await reportedPost({ ...step, report }, (context) => restoreOn(entry, request, saved, context));
   }
 }
 
 /** A command that breaks a lock has one itself for a while. */
-async function giveBack(
-  request: ClusterUnlockRequest,
+async function giveBack<Kind extends ClusterKind>(
+  { open }: ClusterEntry<Kind>,
+  { destination }: UnlockRequest<Kind>,
   { containerId: id }: SavedLock,
   step: Omit<ActionContext, 'report'>,
 ): Promise<void> {
   const report = new ReportDraft(emptyReport('unlock', step.commit));
   try {
-    await using cluster = await openCluster(request, { ...step, report });
+    await using cluster = await open(destination, { ...step, report });
     await cluster.lockPlace.remove(id);
     step.log.info(`${cluster.host}: this step was cut short. Its lock is removed.`);
   } catch (error) {
@@ -66,14 +57,16 @@ async function giveBack(
   }
 }
 
-async function finishRemovalOn(
-  request: ClusterRemoveRequest,
+async function finishRemovalOn<Kind extends ClusterKind>(
+  { open }: ClusterEntry<Kind>,
+  request: RemoveRequest<Kind>,
   saved: SavedLock,
   context: ActionContext<RemovalReport>,
 ): Promise<void> {
-  const { app, environment } = request.destination;
-  context.report.set({ app, environment });
-  await using cluster = await group('Connect', () => openCluster(request, context));
+  const { orchestrator, destination } = request;
+  const { app, environment } = destination;
+  context.report.set({ app, environment, orchestrator });
+  await using cluster = await group('Connect', () => open(destination, context));
   await using lock = await takeUpClusterLock(cluster, saved, context);
   if (lock === undefined) {
     throw new HostError(
@@ -84,27 +77,23 @@ async function finishRemovalOn(
   await removeWith(cluster, lock, request, context);
 }
 
-async function restoreOn(
-  request: ClusterDeployRequest | ClusterRollbackRequest,
+async function restoreOn<Kind extends ClusterKind>(
+  { openForRelease, whyNotRestored }: ClusterEntry<Kind>,
+  request: RestoringRequest<Kind>,
   saved: SavedLock,
   context: ActionContext<DeploymentReport>,
 ): Promise<void> {
   const { app, environment } = request.destination;
   context.report.set({ app, environment, orchestrator: request.orchestrator });
-  const isHandMade =
-    request.orchestrator === 'swarm' && request.command !== 'rollback' && request.options.services.size > 0;
-  await withCluster(request, context, async (cluster, choose) => {
+  const whyNot = whyNotRestored(request);
+  await openForRelease(request, context, async (cluster, choose) => {
     await using lock = await takeUpClusterLock(cluster, saved, context);
     if (lock === undefined)
       note(
         'This step was cut short. Another run has locked the environment since: it repairs what this step left.',
         context,
       );
-    else if (isHandMade)
-      note(
-        'This step was cut short. What services that were made by hand ran before is not recorded, so they stay as they are. Look at "docker service ps", or deploy again.',
-        context,
-      );
+    else if (whyNot !== undefined) note(`This step was cut short. ${whyNot}`, context);
     else await restoreAccepted(cluster, lock, choose, context);
   });
 }

@@ -1,5 +1,4 @@
 import type { ActionContext } from '../action-context.ts';
-import { requireApproval } from '../approval.ts';
 import type { Cluster, ClusterObservation } from '../cluster/cluster.ts';
 import type { ClusterRemoval } from '../cluster/removal.ts';
 import type { StepLock } from '../cluster/step-runner.ts';
@@ -10,28 +9,26 @@ import { formatDuration } from '../model/duration.ts';
 import { messageOf } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { oneLine } from '../model/plain-text.ts';
-import type { ClusterRemoveRequest } from '../model/request.ts';
+import type { ClusterKind, RemoveRequest } from '../model/request.ts';
 import { group } from '../report/console.ts';
 import type { RemovalHost } from '../report/host-report.ts';
 import { keptVolumesLines } from '../report/removal-report.ts';
 import type { RemovalReport } from '../report/report.ts';
 import type { StepReport } from '../report/step-report.ts';
 import { NOTHING_CHANGED_TEXT } from '../report/text-format.ts';
-import { openCluster } from './open-cluster.ts';
+import type { ClusterEntry } from './cluster-entry.ts';
 
 /**
- * Takes an app's environment away from a cluster: everything of all its releases, and the records. Nothing is touched before the run is
- * approved. What is not there, or was removed by an earlier run, is no failure.
+ * Takes an app's environment away from a cluster: everything of all its releases, and the records. What is not there, or was removed by
+ * an earlier run, is no failure.
  * @throws SealiftError if something of it is still there
  */
-export async function removeFromCluster(
-  request: ClusterRemoveRequest,
+export async function removeFromCluster<Kind extends ClusterKind>(
+  { open }: ClusterEntry<Kind>,
+  request: RemoveRequest<Kind>,
   context: ActionContext<RemovalReport>,
 ): Promise<void> {
-  const { destination, dryRun } = request;
-  context.report.set({ app: destination.app, environment: destination.environment });
-  await requireApproval(request, dryRun, context);
-  await using cluster = await group('Connect', () => openCluster(request, context));
+  await using cluster = await group('Connect', () => open(request.destination, context));
   await using lock = await lockCluster(cluster, lockWait(request, request.gate), context);
   await removeWith(cluster, lock, request, context);
 }
@@ -40,7 +37,7 @@ export async function removeFromCluster(
 export async function removeWith(
   cluster: Cluster<unknown>,
   lock: StepLock | undefined,
-  { destination, removeVolumes }: ClusterRemoveRequest,
+  { destination, removeVolumes }: RemoveRequest<ClusterKind>,
   context: ActionContext<RemovalReport>,
 ): Promise<void> {
   const { report, log } = context;

@@ -1,5 +1,4 @@
 import type { ActionContext } from '../action-context.ts';
-import { requireApproval } from '../approval.ts';
 import type { Engine } from '../engine/engine.ts';
 import { lockHosts, lockWait, takeUpLock } from '../lock.ts';
 import { baseProject } from '../model/app-environment.ts';
@@ -20,25 +19,23 @@ import { removeEnvironment } from '../rollout/remove-environment.ts';
 import type { SavedLock } from '../run/lock-state.ts';
 
 /**
- * Takes an app's environment away from its hosts, each on its own. Nothing is touched before the run is approved. What is not there, or was removed by an earlier run, is no
- * failure.
+ * Takes an app's environment away from its hosts, each on its own. What is not there, or was removed by an earlier run, is no failure.
  * @throws SealiftError if something of it is still on a host, after all others are done
  */
-export async function remove(request: RemoveRequest, context: ActionContext<RemovalReport>): Promise<void> {
-  const { destination, dryRun } = request;
-  context.report.set({ app: destination.app, environment: destination.environment });
-  await requireApproval(request, dryRun, context);
-  await removeFromHosts(request, context, (engine) =>
-    lockHosts([engine], destination, lockWait(request, request.gate), context),
+export const removeFromHosts = (
+  request: RemoveRequest<'docker'>,
+  context: ActionContext<RemovalReport>,
+): Promise<void> =>
+  removeFromEach(request, context, (engine) =>
+    lockHosts([engine], request.destination, lockWait(request, request.gate), context),
   );
-}
 
 /**
  * Goes on with a removal that was killed, on the hosts that it had locked and not finished. Its approval was checked by the run itself.
- * @throws SealiftError as `remove` does
+ * @throws SealiftError as `removeFromHosts` does
  */
 export async function finishRemoval(
-  request: RemoveRequest,
+  request: RemoveRequest<'docker'>,
   locks: readonly SavedLock[],
   context: ActionContext<RemovalReport>,
 ): Promise<void> {
@@ -48,7 +45,7 @@ export async function finishRemoval(
   log.notice('This step was cut short. Its post step goes on with the removal.');
   const lockOf = new Map(locks.map((lock) => [lock.host, lock]));
   const hosts = destination.hosts.filter(({ name }) => lockOf.has(name));
-  await removeFromHosts({ ...request, destination: { ...destination, hosts } }, context, async (engine) => {
+  await removeFromEach({ ...request, destination: { ...destination, hosts } }, context, async (engine) => {
     const saved = lockOf.get(engine.host);
     const lock = saved && (await takeUpLock(engine, destination, saved, context));
     if (lock !== undefined) return lock;
@@ -59,8 +56,8 @@ export async function finishRemoval(
   });
 }
 
-async function removeFromHosts(
-  { destination, removeVolumes, dryRun }: RemoveRequest,
+async function removeFromEach(
+  { destination, removeVolumes, dryRun }: RemoveRequest<'docker'>,
   context: ActionContext<RemovalReport>,
   lockHost: (engine: Engine) => Promise<FleetLock>,
 ): Promise<void> {

@@ -1,5 +1,4 @@
 import type { ActionContext } from '../action-context.ts';
-import { requireApproval } from '../approval.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { acceptedRelease } from '../cluster/records.ts';
 import { deployToCluster } from '../cluster-deployment.ts';
@@ -7,34 +6,32 @@ import { lockCluster } from '../cluster-lock.ts';
 import { lockWait } from '../lock.ts';
 import type { Approval } from '../model/approval.ts';
 import type { ClusterRelease } from '../model/cluster-release.ts';
-import type { ClusterRollbackRequest } from '../model/request.ts';
+import type { ClusterKind, RollbackRequest } from '../model/request.ts';
 import { findRelease } from '../release/find-release.ts';
 import type { DeploymentReport } from '../report/report.ts';
+import type { ClusterEntry } from './cluster-entry.ts';
 import { withHealthTimeout } from './rollback.ts';
-import { withCluster } from './with-cluster.ts';
 
 /** Goes back to an earlier release on a cluster as it was recorded: with its config, secrets and images, not today's. */
-export async function rollbackCluster(
-  request: ClusterRollbackRequest,
+export const rollbackCluster = <Kind extends ClusterKind>(
+  { openForRelease }: ClusterEntry<Kind>,
+  request: RollbackRequest<Kind>,
+  approval: Approval | undefined,
   context: ActionContext<DeploymentReport>,
-): Promise<void> {
-  const { app, environment } = request.destination;
-  context.report.set({ app, environment });
-  const approval = await requireApproval(request, request.options.dryRun, context);
-  await withCluster(request, context, (cluster, choose) =>
+): Promise<void> =>
+  openForRelease(request, context, (cluster, choose) =>
     rollBackOn(cluster, request, approval, context, choose),
   );
-}
 
 /** @param choose gets the release before anything is done with it */
 async function rollBackOn<Definition>(
   cluster: Cluster<Definition>,
-  request: ClusterRollbackRequest,
+  request: RollbackRequest<ClusterKind>,
   approval: Approval | undefined,
   context: ActionContext<DeploymentReport>,
   choose: (release: ClusterRelease<Definition>) => void,
 ): Promise<void> {
-  const { options, orchestrator } = request;
+  const { options } = request;
   await using lock = await lockCluster(cluster, lockWait(options, request.gate), context);
   const found = await cluster.observe();
   const accepted = acceptedRelease(found.records)?.id;
@@ -43,7 +40,7 @@ async function rollBackOn<Definition>(
   choose(release);
   context.report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
   await deployToCluster({
-    ...{ cluster, orchestrator, lock, found, release, options, approval, context },
+    ...{ cluster, lock, found, release, options, approval, context },
     contents: [],
     command: 'rollback',
     hooks: { before: [], after: [] },

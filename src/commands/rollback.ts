@@ -1,8 +1,8 @@
 import type { ActionContext } from '../action-context.ts';
-import { requireApproval } from '../approval.ts';
 import { deploymentOfRollback, deployRelease } from '../deployment.ts';
 import { registryEnvironment } from '../image/login.ts';
 import { lockHosts, lockInBackground, lockWait } from '../lock.ts';
+import type { Approval } from '../model/approval.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { Release } from '../model/release.ts';
 import type { RollbackRequest } from '../model/request.ts';
@@ -16,14 +16,13 @@ import type { HostObservation } from '../rollout/host-context.ts';
 import { inBackground } from '../run/promises.ts';
 
 /** Goes back to an earlier release as it was recorded: with its config and images, not today's. */
-export async function rollback(
-  request: RollbackRequest,
+export async function rollbackHosts(
+  request: RollbackRequest<'docker'>,
+  approval: Approval | undefined,
   context: ActionContext<DeploymentReport>,
 ): Promise<void> {
   const { destination, options } = request;
   const { report } = context;
-  report.set({ app: destination.app, environment: destination.environment });
-  const approval = await requireApproval(request, options.dryRun, context);
   await using fleet = await group('Connect', () => openFleet(destination, context));
   await using early = lockInBackground(
     options.dryRun ? undefined : Promise.resolve(fleet.engines),
@@ -45,7 +44,7 @@ export async function rollback(
     deploymentOfRollback({
       ...{ fleet, lock, destination, observations, release, options, approval, context },
       environment: () => registryEnvironment(request.registry, release, context),
-      confidential: new Map([[release.id, givenContents(release, request.secrets)]]),
+      confidential: new Map([[release.id, givenContents(release, options.secrets)]]),
     }),
   );
 }

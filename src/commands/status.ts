@@ -10,17 +10,13 @@ import { commonRelease, statusReport } from '../report/host-status.ts';
 import type { StatusReport } from '../report/report.ts';
 import { statusLines } from '../report/status-table.ts';
 import { observeHosts } from '../rollout/fleet.ts';
+import type { TargetStatus } from './target.ts';
 
-/**
- * Reports what is live on each host, since when, how healthy it is, and which releases are kept. Changes nothing.
- * @throws SealiftError if a host can't be asked, after all others are reported
- */
-export async function status(
-  { destination }: StatusRequest,
-  context: ActionContext<StatusReport>,
-): Promise<void> {
-  const { report } = context;
-  report.set({ app: destination.app, environment: destination.environment });
+/** What is live on each host. One that can't be reached does not hide the others. */
+export async function statusOfHosts(
+  { destination }: StatusRequest<'docker'>,
+  context: ActionContext,
+): Promise<TargetStatus> {
   const { results: observations, failures } = await group('Connect', () =>
     observeHosts(destination, context),
   );
@@ -37,19 +33,26 @@ export async function status(
     observations.flatMap(({ host }) => releaseBefore(host.history, live) ?? []),
   );
   const images = Object.values(record?.services ?? {}).map(({ name, image }) => [name, image]);
-  const history = historyOf(observations.map(({ host }) => host));
-  report.set({
-    result: 'reported',
-    release: live,
-    live,
+  return {
+    ...{ live, hosts, failures },
     previous: live === undefined || others.length > 0 ? undefined : previous,
     revision: record?.origin.revision,
     images: Object.fromEntries(images),
-    hosts,
-    history,
-  });
-  for (const line of [...statusLines(hosts), ...historyLines(history, hosts.length)]) context.log.info(line);
-  if (failures.length === 0) return;
+    history: historyOf(observations.map(({ host }) => host)),
+  };
+}
+
+/**
+ * Logs and reports what is live.
+ * @throws SealiftError if a host could not be asked
+ */
+export function reportStatus(
+  { failures, ...found }: TargetStatus,
+  { report, log }: Pick<ActionContext<StatusReport>, 'report' | 'log'>,
+): void {
+  const { live, hosts, history } = found;
+  report.set({ ...found, result: 'reported', release: live });
+  for (const line of [...statusLines(hosts), ...historyLines(history, hosts.length)]) log.info(line);
   if (failures.length === 1) throw failures[0]?.error;
-  throw combineFailures(failures);
+  if (failures.length > 0) throw combineFailures(failures);
 }

@@ -1,44 +1,33 @@
 import type { ActionContext } from '../action-context.ts';
-import { requireApproval } from '../approval.ts';
 import { lockClaim } from '../lock.ts';
 import { baseProject } from '../model/app-environment.ts';
 import type { HostName } from '../model/identifiers.ts';
 import type { UnlockRequest } from '../model/request.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { group } from '../report/console.ts';
-import { combineFailures, type ReportedFailure } from '../report/failures.ts';
+import { combineFailures } from '../report/failures.ts';
 import type { UnlockReport } from '../report/report.ts';
 import { lockLine } from '../report/unlock-summary.ts';
 import { breakHostLock } from '../rollout/break-lock.ts';
 import { onReachableHosts } from '../rollout/fleet.ts';
-import { type HeldLock, readLock } from '../rollout/lock-container.ts';
+import { readLock } from '../rollout/lock-container.ts';
+import type { FoundLocks } from './target.ts';
 
-/**
- * Breaks the locks of an app's environment on its hosts, and says whose they were. Nothing is touched before the run is approved.
- * @throws SealiftError if a host can't be asked, after all others are done
- */
-export async function unlock(request: UnlockRequest, context: ActionContext<UnlockReport>): Promise<void> {
-  const { destination, dryRun } = request;
-  const { report, signal } = context;
-  report.set({ app: destination.app, environment: destination.environment });
-  await requireApproval(request, dryRun, context);
+/** Breaks the locks of an app's environment on its hosts, each on its own. */
+export const unlockHosts = (
+  { destination, dryRun }: UnlockRequest<'docker'>,
+  context: ActionContext<UnlockReport>,
+): Promise<FoundLocks> => {
   const project = baseProject(destination);
-  const { results, failures } = await group(dryRun ? `Locks of ${project}` : `Unlock ${project}`, () =>
+  return group(dryRun ? `Locks of ${project}` : `Unlock ${project}`, () =>
     onReachableHosts(destination, context, async (engine) => {
       const held = dryRun
         ? await readLock(engine, destination)
-        : await breakHostLock(engine, destination, lockClaim(context), signal);
+        : await breakHostLock(engine, destination, lockClaim(context), context.signal);
       return { host: engine.host, held };
     }),
   );
-  reportLocks(project, results, failures, dryRun, context);
-}
-
-/** A lock that was found, and where. */
-interface FoundLock {
-  readonly host: HostName;
-  readonly held: Pick<HeldLock, 'owner' | 'since' | 'isExpired'> | undefined;
-}
+};
 
 /** What is known of the locks. A host that could not be asked may be locked. */
 function stateOfLocks(
@@ -63,8 +52,7 @@ function stateOfLocks(
  */
 export function reportLocks(
   project: string,
-  results: readonly FoundLock[],
-  failures: readonly ReportedFailure[],
+  { results, failures }: FoundLocks,
   dryRun: boolean,
   { report, log }: Pick<ActionContext<UnlockReport>, 'report' | 'log'>,
 ): void {

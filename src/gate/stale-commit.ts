@@ -19,7 +19,7 @@ export interface StaleCommitContext extends GitHubOptions {
   readonly workspace: string;
 }
 
-/** What is live on a host, or on the cluster behind it: from which commit it was built, as far as that is known. */
+/** What is live somewhere: from which commit it was built, as far as that is known. */
 export interface LiveOrigin {
   readonly host: HostName;
   readonly origin: Pick<Origin, 'revision' | 'repository'> | undefined;

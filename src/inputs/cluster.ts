@@ -2,13 +2,11 @@ import type { ClusterDeployOptions, ClusterOptions } from '../model/deploy-optio
 import { ConfigurationError } from '../model/errors.ts';
 import type { ServiceName } from '../model/identifiers.ts';
 import { type InputName, inputRef, inputSetting } from '../model/input-ref.ts';
-import type { ClusterKind, Orchestrator } from '../model/request.ts';
+import type { ClusterKind } from '../model/request.ts';
 import { readCommandLines } from './command-lines.ts';
 import { readComposeFiles, readComposeSource } from './compose.ts';
 import type { Inputs } from './reader.ts';
 import { readUrlCheck } from './url.ts';
-
-const ORCHESTRATORS: readonly Orchestrator[] = ['docker', 'swarm', 'kubernetes'];
 
 type Advice = readonly (readonly [InputName, string])[];
 
@@ -76,10 +74,6 @@ const clusterWay = (kind: ClusterKind): Advice => [
   ...OWN_WAY,
   ...(kind === 'swarm' ? swarmWay() : kubernetesWay()),
 ];
-
-/** What runs the containers. */
-export const readOrchestrator = (inputs: Inputs): Orchestrator =>
-  inputs.choice('orchestrator', ORCHESTRATORS);
 
 /** @throws ConfigurationError also for an option of single hosts */
 export function readClusterDeployOptions(inputs: Inputs): ClusterDeployOptions {

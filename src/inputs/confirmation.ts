@@ -23,8 +23,8 @@ export function requireConfirmation(inputs: Inputs, environment: string, dryRun:
 }
 
 /** @throws ConfigurationError: volumes of a swarm are on its nodes */
-export function rejectVolumesOfSwarm(removeVolumes: boolean): void {
-  if (!removeVolumes) return;
+export function rejectVolumesOfSwarm(inputs: Inputs): false {
+  if (!inputs.flag('remove-volumes')) return false;
   throw new ConfigurationError(
     `remove-volumes: the volumes of a swarm are on its nodes, which no manager reaches. Remove "${inputRef('remove-volumes')}"; the log then shows the command to run on each node.`,
   );

@@ -2,10 +2,11 @@ import { existsSync, statSync } from 'node:fs';
 import type { KubernetesDeployOptions, KubernetesTraffic, MetricsQuery } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import { inputRef, inputSetting } from '../model/input-ref.ts';
-import type { KubernetesAccess, ManifestSource } from '../model/kubernetes.ts';
+import type { KubernetesAccess, KubernetesDestination, ManifestSource } from '../model/kubernetes.ts';
 import { readClusterOptions } from './cluster.ts';
 import { readCommandLines } from './command-lines.ts';
 import { readComposeFiles } from './compose.ts';
+import { readAppEnvironment } from './destination.ts';
 import type { Inputs } from './reader.ts';
 import { readStrategy } from './strategy.ts';
 
@@ -14,8 +15,13 @@ const LABEL_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 /** As Kubernetes names secrets. */
 const OBJECT_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
 
+export const readKubernetesDestination = (inputs: Inputs): KubernetesDestination => ({
+  ...readAppEnvironment(inputs),
+  access: readKubernetesAccess(inputs),
+});
+
 /** How the cluster is reached. */
-export function readKubernetesAccess(inputs: Inputs): KubernetesAccess {
+function readKubernetesAccess(inputs: Inputs): KubernetesAccess {
   const kubeconfig = inputs.text('kubeconfig');
   if (kubeconfig !== undefined && !kubeconfig.includes('\n') && existsSync(kubeconfig)) {
     throw new ConfigurationError(

@@ -1,33 +1,20 @@
-import type { AppEnvironment } from '../model/app-environment.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import type { ImageSource } from '../model/image-source.ts';
 import { inputRef } from '../model/input-ref.ts';
-import type { KubernetesDestination } from '../model/kubernetes.ts';
 import { briefLine, oneLine } from '../model/plain-text.ts';
-import type { ActionRequest, Command, Destination, Requests } from '../model/request.ts';
-import { githubVariables } from '../run/github-variables.ts';
-import { readAccess, readHosts, readNetworkRange } from './access.ts';
-import { readClusterDeployOptions, readClusterOptions, readOrchestrator } from './cluster.ts';
+import type { ActionRequest, Command, Requests } from '../model/request.ts';
 import { readComposeFiles, readComposeSource, unusedMinimalInputs } from './compose.ts';
-import { rejectVolumesOfSwarm, requireConfirmation } from './confirmation.ts';
+import { readAppEnvironment, readDestination, readEnvironment } from './destination.ts';
 import { readExportOptions } from './export.ts';
 import { readGateOptions } from './gate.ts';
 import { readHealth } from './health.ts';
-import { readBuildImageSource, readExistingImageSource, readImageSource } from './image.ts';
-import { readKubernetesAccess, readKubernetesDeployOptions, readPullSecret } from './kubernetes.ts';
+import { readBuildImageSource, readExistingImageSource } from './image.ts';
 import { readLogsOptions } from './logs.ts';
-import { checkApp, checkProjectLength, defaultAppName, parseEnvironment } from './names.ts';
-import {
-  readDeployCourse,
-  readDeployOptions,
-  readRollbackTo,
-  readRolloutOptions,
-  readRolloutTimes,
-} from './options.ts';
+import { readDeployCourse, readRolloutTimes } from './options.ts';
 import { Inputs } from './reader.ts';
 import { readRegistryCredentials } from './registry.ts';
 import { readSecretContents } from './secret-contents.ts';
 import { maskSecrets } from './secrets.ts';
+import { targetReaders } from './target-requests.ts';
 import { warnOfUnknownInputs } from './unknown-inputs.ts';
 import { readImageVerification } from './verify.ts';
 
@@ -66,8 +53,12 @@ export function readRequest<Each extends Command>(
 type Readers = { readonly [Each in Command]: (inputs: Inputs) => Requests[Each] };
 
 const READERS: Readers = {
-  deliver: (inputs) => readDeployment(inputs, 'deliver', readImageSource),
-  deploy: (inputs) => readDeployment(inputs, 'deploy', readExistingImageSource),
+  deliver: (inputs) => targetReaders(inputs).deliver(inputs),
+  deploy: (inputs) => targetReaders(inputs).deploy(inputs),
+  rollback: (inputs) => targetReaders(inputs).rollback(inputs),
+  status: (inputs) => targetReaders(inputs).status(inputs),
+  remove: (inputs) => targetReaders(inputs).remove(inputs),
+  unlock: (inputs) => targetReaders(inputs).unlock(inputs),
   build(inputs) {
     const source = readBuildImageSource(inputs);
     return {
@@ -77,67 +68,6 @@ const READERS: Readers = {
       compose: readComposeFiles(inputs),
       token: inputs.text('github-token'),
     };
-  },
-  rollback(inputs) {
-    const orchestrator = readOrchestrator(inputs);
-    const { environment } = readAppEnvironment(inputs);
-    const common = {
-      command: 'rollback' as const,
-      gate: readGateOptions(inputs, environment),
-      to: readRollbackTo(inputs),
-      healthTimeout:
-        inputs.text('health-timeout') === undefined ? undefined : inputs.duration('health-timeout'),
-      registry: readRegistryCredentials(inputs, undefined),
-    };
-    if (orchestrator === 'kubernetes') {
-      const options = readClusterOptions(inputs, orchestrator);
-      const destination = readKubernetesDestination(inputs);
-      return { ...common, orchestrator, destination, options, pullSecret: readPullSecret(inputs) };
-    }
-    const destination = readDestination(inputs);
-    return orchestrator === 'docker'
-      ? {
-          ...{ orchestrator, ...common, destination },
-          ...{ secrets: readSecretContents(inputs), options: readRolloutOptions(inputs) },
-        }
-      : { orchestrator, ...common, destination, options: readClusterOptions(inputs, orchestrator) };
-  },
-  status(inputs) {
-    const orchestrator = readOrchestrator(inputs);
-    return orchestrator === 'kubernetes'
-      ? { command: 'status', orchestrator, destination: readKubernetesDestination(inputs) }
-      : { command: 'status', orchestrator, destination: readDestination(inputs) };
-  },
-  remove(inputs) {
-    const orchestrator = readOrchestrator(inputs);
-    const { environment } = readAppEnvironment(inputs);
-    const dryRun = inputs.flag('dry-run');
-    requireConfirmation(inputs, environment, dryRun);
-    const common = {
-      ...{ command: 'remove' as const, gate: readGateOptions(inputs, environment), dryRun },
-      lockTimeout: inputs.duration('lock-timeout', 0),
-    };
-    const removeVolumes = inputs.flag('remove-volumes');
-    if (orchestrator === 'kubernetes')
-      return { ...common, orchestrator, destination: readKubernetesDestination(inputs), removeVolumes };
-    const destination = readDestination(inputs);
-    if (orchestrator === 'swarm') {
-      rejectVolumesOfSwarm(removeVolumes);
-      return { ...common, orchestrator, destination, removeVolumes: false };
-    }
-    return { ...common, orchestrator, destination, removeVolumes };
-  },
-  unlock(inputs) {
-    const orchestrator = readOrchestrator(inputs);
-    const { environment } = readAppEnvironment(inputs);
-    const common = {
-      command: 'unlock' as const,
-      gate: readGateOptions(inputs, environment),
-      dryRun: inputs.flag('dry-run'),
-    };
-    return orchestrator === 'kubernetes'
-      ? { ...common, orchestrator, destination: readKubernetesDestination(inputs) }
-      : { ...common, orchestrator, destination: readDestination(inputs) };
   },
   logs(inputs) {
     return { command: 'logs', destination: readDestination(inputs), ...readLogsOptions(inputs) };
@@ -176,80 +106,12 @@ const READERS: Readers = {
   },
 };
 
-/** The request of the main action, or that of `deploy`. */
-function readDeployment<Name extends 'deliver' | 'deploy', Source extends ImageSource>(
-  inputs: Inputs,
-  command: Name,
-  readSource: (inputs: Inputs) => Source,
-) {
-  const orchestrator = readOrchestrator(inputs);
-  const { environment } = readAppEnvironment(inputs);
-  const destination = orchestrator === 'kubernetes' ? undefined : readDestination(inputs);
-  const source = readSource(inputs);
-  const common = {
-    command,
-    source,
-    registry: readRegistryCredentials(inputs, source),
-    token: inputs.text('github-token'),
-    verification: readImageVerification(inputs, source),
-    gate: readGateOptions(inputs, environment),
-    allowDowngrade: inputs.flag('allow-downgrade'),
-  };
-  if (orchestrator === 'kubernetes' || destination === undefined) {
-    const options = readKubernetesDeployOptions(inputs);
-    return {
-      ...common,
-      ...{ orchestrator: 'kubernetes' as const, destination: readKubernetesDestination(inputs), options },
-    };
-  }
-  return orchestrator === 'docker'
-    ? { ...common, destination, orchestrator, options: readDeployOptions(inputs, readComposeSource(inputs)) }
-    : { ...common, destination, orchestrator, options: readClusterDeployOptions(inputs) };
-}
-
-const readKubernetesDestination = (inputs: Inputs): KubernetesDestination => ({
-  ...readAppEnvironment(inputs),
-  access: readKubernetesAccess(inputs),
-});
-
-function readDestination(inputs: Inputs): Destination {
-  const { app, environment } = readAppEnvironment(inputs);
-  inputs.required(
-    'hosts',
-    `List the hosts of ${environment}, one per line: ssh://user@host.${buildOnlyAdvice(inputs)}`,
-  );
-  const hosts = readHosts(inputs);
-  return {
-    app,
-    environment,
-    hosts,
-    access: readAccess(inputs, hosts),
-    networkRange: inputs.has('network-range') ? readNetworkRange(inputs) : undefined,
-  };
-}
-
-const buildOnlyAdvice = ({ command }: Inputs): string =>
-  command === 'deliver' ? ' To build and push only, use the action in build/.' : '';
-
-function readAppEnvironment(inputs: Inputs): AppEnvironment {
-  const environment = readEnvironment(inputs, buildOnlyAdvice(inputs));
-  const appInput = inputs.text('app');
-  const app =
-    appInput === undefined ? defaultAppName(githubVariables().repository ?? '') : checkApp(appInput);
-  checkProjectLength(app, environment);
-  return { app, environment };
-}
-
-const readEnvironment = (inputs: Inputs, advice = ''): string =>
-  parseEnvironment(
-    inputs.required('environment', `Name the environment, such as staging or production.${advice}`),
-  );
-
 /** Warnings about valid inputs that have no effect because of another input. */
 function warnOfUnusedInputs(inputs: Inputs, request: ActionRequest): readonly string[] {
   if (request.command === 'export') return unusedMinimalInputs(request.compose);
   if (request.command !== 'deliver' && request.command !== 'deploy') return [];
-  const warnings = request.orchestrator === 'kubernetes' ? [] : unusedMinimalInputs(request.options.compose);
+  const { compose } = request.options;
+  const warnings = 'port' in compose ? unusedMinimalInputs(compose) : [];
   const testUnused =
     request.command === 'deliver' && request.source.kind === 'existing' && inputs.text('test') !== undefined;
   return testUnused

@@ -71,6 +71,12 @@ export interface RolloutOptions extends EdgeImages {
   };
 }
 
+/** The options of a rollback on hosts. */
+export interface RollbackOptions extends RolloutOptions {
+  /** Contents of secrets and configs by name, in case the containers that have them are gone. */
+  readonly secrets: ReadonlyMap<string, string>;
+}
+
 /** Whether and how the approval of a run is checked. */
 export interface GateOptions {
   readonly approval: ApprovalMode;
@@ -139,6 +145,9 @@ export interface KubernetesDeployOptions
   readonly adopt: boolean;
   readonly traffic: KubernetesTraffic;
 }
+
+/** The options of a rollback on a Kubernetes cluster: those that a deploy has too. */
+export type KubernetesRollbackOptions = ClusterOptions & Pick<KubernetesDeployOptions, 'pullSecret'>;
 
 /** How traffic moves to a release on Kubernetes. */
 export type KubernetesTraffic =

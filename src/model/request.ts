@@ -13,6 +13,8 @@ import type {
   EdgeKind,
   GateOptions,
   KubernetesDeployOptions,
+  KubernetesRollbackOptions,
+  RollbackOptions,
   RolloutOptions,
 } from './deploy-options.ts';
 import type { HostAddress } from './host-address.ts';
@@ -36,21 +38,90 @@ export type Orchestrator = 'docker' | ClusterKind;
 /** The orchestrators that run a release on nodes of their own choice. */
 export type ClusterKind = 'swarm' | 'kubernetes';
 
-/** A delivery: builds images, or takes existing ones, and deploys them. */
-export interface DeliverRequest {
-  readonly command: 'deliver';
-  readonly orchestrator: 'docker';
+/** What is particular to each orchestrator: where a release goes, how it is deployed, and how one goes back. */
+export interface Particulars {
+  readonly docker: Particular<Destination, DeployOptions, RollbackOptions>;
+  /** The hosts are its managers. */
+  readonly swarm: Particular<Destination, ClusterDeployOptions, ClusterOptions>;
+  readonly kubernetes: Particular<KubernetesDestination, KubernetesDeployOptions, KubernetesRollbackOptions>;
+}
+
+interface Particular<Place, Deploy, Rollback> {
+  readonly destination: Place;
+  readonly deploy: Deploy;
+  readonly rollback: Rollback;
+}
+
+/** What is asked of an orchestrator. */
+interface Targeted<Kind extends Orchestrator> {
+  readonly orchestrator: Kind;
+  readonly destination: Particulars[Kind]['destination'];
+}
+
+/** A delivery: builds images, or takes existing ones, and deploys them. `deploy` always takes existing ones. */
+export interface DeliverRequest<Kind extends Orchestrator> extends Targeted<Kind> {
+  readonly command: 'deliver' | 'deploy';
   readonly source: ImageSource;
   readonly registry: RegistryCredentials;
   /** For GitHub's API, to look for attestations and to store them. */
   readonly token: string | undefined;
   readonly verification: ImageVerification;
-  readonly destination: Destination;
   readonly gate: GateOptions;
   /** Whether a commit may replace one that it is an ancestor of. */
   readonly allowDowngrade: boolean;
-  readonly options: DeployOptions;
+  readonly options: Particulars[Kind]['deploy'];
 }
+
+export interface RollbackRequest<Kind extends Orchestrator> extends Targeted<Kind> {
+  readonly command: 'rollback';
+  readonly gate: GateOptions;
+  /** For images that are no longer on a host. */
+  readonly registry: RegistryCredentials;
+  /** A release id, the beginning of a commit SHA, a tag or a digest; `undefined` means the previous release. */
+  readonly to: string | undefined;
+  /** Milliseconds; `undefined`: the value with which the release was deployed. */
+  readonly healthTimeout: number | undefined;
+  readonly options: Particulars[Kind]['rollback'];
+}
+
+export interface StatusRequest<Kind extends Orchestrator> extends Targeted<Kind> {
+  readonly command: 'status';
+}
+
+/** Takes an app's environment away from where it runs. */
+export interface RemoveRequest<Kind extends Orchestrator> extends Targeted<Kind> {
+  readonly command: 'remove';
+  readonly gate: GateOptions;
+  /** Whether the volumes of the app, with their data, go too. Never on a swarm: they are on nodes, which no manager reaches. */
+  readonly removeVolumes: boolean;
+  readonly dryRun: boolean;
+  /** Milliseconds to wait for other runs that change the same environment. */
+  readonly lockTimeout: number;
+}
+
+/** Breaks the lock of an app's environment where it runs. */
+export interface UnlockRequest<Kind extends Orchestrator> extends Targeted<Kind> {
+  readonly command: 'unlock';
+  readonly gate: GateOptions;
+  readonly dryRun: boolean;
+}
+
+/** What the user wants of an orchestrator. */
+export interface TargetRequests<Kind extends Orchestrator> {
+  readonly deliver: DeliverRequest<Kind>;
+  readonly deploy: DeliverRequest<Kind>;
+  readonly rollback: RollbackRequest<Kind>;
+  readonly status: StatusRequest<Kind>;
+  readonly remove: RemoveRequest<Kind>;
+  readonly unlock: UnlockRequest<Kind>;
+}
+
+/** The commands that are about an app where it runs, whatever runs it there. */
+export type TargetCommand = keyof TargetRequests<Orchestrator>;
+
+type TargetRequest<Each extends TargetCommand> = {
+  readonly [Kind in Orchestrator]: TargetRequests<Kind>[Each];
+}[Orchestrator];
 
 export interface BuildRequest {
   readonly command: 'build';
@@ -60,117 +131,6 @@ export interface BuildRequest {
   /** For GitHub's API. */
   readonly token: string | undefined;
 }
-
-export interface DeployRequest extends Omit<DeliverRequest, 'command' | 'source'> {
-  readonly command: 'deploy';
-  readonly source: ExistingImageSource;
-}
-
-/** The same to a swarm. */
-export interface SwarmDeployRequest extends Omit<DeliverRequest, 'command' | 'orchestrator' | 'options'> {
-  readonly command: 'deliver' | 'deploy';
-  readonly orchestrator: 'swarm';
-  readonly options: ClusterDeployOptions;
-}
-
-/** The same to Kubernetes. */
-export interface KubernetesDeployRequest
-  extends Omit<SwarmDeployRequest, 'orchestrator' | 'destination' | 'options'> {
-  readonly orchestrator: 'kubernetes';
-  readonly destination: KubernetesDestination;
-  readonly options: KubernetesDeployOptions;
-}
-
-export type ClusterDeployRequest = SwarmDeployRequest | KubernetesDeployRequest;
-
-export interface RollbackRequest {
-  readonly command: 'rollback';
-  readonly orchestrator: 'docker';
-  readonly destination: Destination;
-  readonly gate: GateOptions;
-  /** For images that are no longer on a host. */
-  readonly registry: RegistryCredentials;
-  /** A release id, the beginning of a commit SHA, a tag or a digest; `undefined` means the previous release. */
-  readonly to: string | undefined;
-  /** Milliseconds; `undefined`: the value with which the release was deployed. */
-  readonly healthTimeout: number | undefined;
-  /** Contents of secrets and configs by name, in case the containers that have them are gone. */
-  readonly secrets: ReadonlyMap<string, string>;
-  readonly options: RolloutOptions;
-}
-
-export interface SwarmRollbackRequest extends Omit<RollbackRequest, 'orchestrator' | 'options' | 'secrets'> {
-  readonly orchestrator: 'swarm';
-  readonly options: ClusterOptions;
-}
-
-export interface KubernetesRollbackRequest
-  extends Omit<SwarmRollbackRequest, 'orchestrator' | 'destination'> {
-  readonly orchestrator: 'kubernetes';
-  readonly destination: KubernetesDestination;
-  /** As for the deploy. */
-  readonly pullSecret: string | undefined;
-}
-
-export type ClusterRollbackRequest = SwarmRollbackRequest | KubernetesRollbackRequest;
-
-export interface StatusRequest {
-  readonly command: 'status';
-  readonly orchestrator: 'docker' | 'swarm';
-  readonly destination: Destination;
-}
-
-export interface KubernetesStatusRequest {
-  readonly command: 'status';
-  readonly orchestrator: 'kubernetes';
-  readonly destination: KubernetesDestination;
-}
-
-/** Takes an app's environment away from its hosts. */
-export interface RemoveRequest {
-  readonly command: 'remove';
-  readonly orchestrator: 'docker';
-  readonly destination: Destination;
-  readonly gate: GateOptions;
-  /** Whether the volumes of the Compose file, with their data, go too. */
-  readonly removeVolumes: boolean;
-  readonly dryRun: boolean;
-  /** Milliseconds to wait for other runs that change the same environment. */
-  readonly lockTimeout: number;
-}
-
-export interface SwarmRemoveRequest extends Omit<RemoveRequest, 'orchestrator'> {
-  readonly orchestrator: 'swarm';
-  /** They are on the nodes, which no manager reaches. */
-  readonly removeVolumes: false;
-}
-
-export interface KubernetesRemoveRequest extends Omit<RemoveRequest, 'orchestrator' | 'destination'> {
-  readonly orchestrator: 'kubernetes';
-  readonly destination: KubernetesDestination;
-}
-
-export type ClusterRemoveRequest = SwarmRemoveRequest | KubernetesRemoveRequest;
-
-/** Breaks the lock of an app's environment on its hosts. */
-export interface UnlockRequest {
-  readonly command: 'unlock';
-  readonly orchestrator: 'docker';
-  readonly destination: Destination;
-  readonly gate: GateOptions;
-  readonly dryRun: boolean;
-}
-
-export interface SwarmUnlockRequest extends Omit<UnlockRequest, 'orchestrator'> {
-  readonly orchestrator: 'swarm';
-}
-
-export interface KubernetesUnlockRequest extends Omit<UnlockRequest, 'orchestrator' | 'destination'> {
-  readonly orchestrator: 'kubernetes';
-  readonly destination: KubernetesDestination;
-}
-
-export type ClusterUnlockRequest = SwarmUnlockRequest | KubernetesUnlockRequest;
 
 /** From when on lines are printed: milliseconds before now, or a time in milliseconds since the epoch. */
 export type LogsSince = { readonly ago: number } | { readonly at: number };
@@ -236,13 +196,13 @@ export interface GateRequest {
 
 /** What the user wants, by the action that was used. */
 export interface Requests {
-  readonly deliver: DeliverRequest | ClusterDeployRequest;
+  readonly deliver: TargetRequest<'deliver'>;
+  readonly deploy: TargetRequest<'deploy'>;
+  readonly rollback: TargetRequest<'rollback'>;
+  readonly status: TargetRequest<'status'>;
+  readonly remove: TargetRequest<'remove'>;
+  readonly unlock: TargetRequest<'unlock'>;
   readonly build: BuildRequest;
-  readonly deploy: DeployRequest | ClusterDeployRequest;
-  readonly rollback: RollbackRequest | ClusterRollbackRequest;
-  readonly status: StatusRequest | KubernetesStatusRequest;
-  readonly remove: RemoveRequest | ClusterRemoveRequest;
-  readonly unlock: UnlockRequest | ClusterUnlockRequest;
   readonly logs: LogsRequest;
   readonly export: ExportRequest;
   readonly import: ImportRequest;
