@@ -5,29 +5,12 @@ import { attestImages } from '../../src/trust/attest.ts';
 import { judgeAttestations } from '../../src/trust/attestations.ts';
 import { servicesFor } from '../../src/trust/sigstore-services.ts';
 import { TOKEN, useGateJob } from '../gate/job.ts';
-import { CLAIMS, type TestSigstore, testSigstore } from './sigstore.ts';
+import { type TestSigstore, TOKEN_CLAIMS, testSigstore } from './sigstore.ts';
 
 const job = useGateJob();
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest;
 const OTHER = `sha256:${'b'.repeat(64)}` as Digest;
 const SERVER = 'https://github.com';
-
-/** What the OIDC token of a job says. */
-const TOKEN_CLAIMS = {
-  ...CLAIMS,
-  // The mock makes the subject that of the certificate; GitHub's is another one, and Fulcio takes the workflow.
-  sub: `${SERVER}/${CLAIMS.job_workflow_ref}`,
-  aud: 'sigstore',
-  sha: 'ce587453ced02b1526dfb4cb910479d431683101',
-  workflow_ref: 'octo/shop/.github/workflows/deliver.yml@refs/heads/main',
-  event_name: 'push',
-  repository_id: '1',
-  repository_owner_id: '2',
-  repository_visibility: 'public',
-  runner_environment: 'github-hosted',
-  run_id: '4711',
-  run_attempt: '1',
-};
 
 async function attest(sigstore: TestSigstore, claims: object | undefined = TOKEN_CLAIMS) {
   const { github, context } = job.current;

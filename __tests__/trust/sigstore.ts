@@ -33,6 +33,23 @@ export const CLAIMS: Claims = {
   job_workflow_ref: 'octo/shop/.github/workflows/deliver.yml@refs/heads/main',
 };
 
+/** What the OIDC token of a job says. */
+export const TOKEN_CLAIMS = {
+  ...CLAIMS,
+  // The mock makes the subject that of the certificate; GitHub's is another one, and Fulcio takes the workflow.
+  sub: `https://github.com/${CLAIMS.job_workflow_ref}`,
+  aud: 'sigstore',
+  sha: 'ce587453ced02b1526dfb4cb910479d431683101',
+  workflow_ref: 'octo/shop/.github/workflows/deliver.yml@refs/heads/main',
+  event_name: 'push',
+  repository_id: '1',
+  repository_owner_id: '2',
+  repository_visibility: 'public',
+  runner_environment: 'github-hosted',
+  run_id: '4711',
+  run_attempt: '1',
+};
+
 export interface SigstoreOptions {
   /** GitHub's own, for private repositories, has no logs. */
   readonly hasLogs?: boolean;
