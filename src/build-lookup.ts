@@ -15,6 +15,7 @@ import { areAttested, attestBuilt, requireTrust, type Trust } from './image-trus
 import type { RegistryCredentials } from './model/credentials.ts';
 import { type PinnedImage, placeholderImage } from './model/image.ts';
 import type { BuildImageSource } from './model/image-source.ts';
+import { thisRunner } from './model/place-words.ts';
 import type { ResolvedCompose } from './release/compose/resolve.ts';
 import type { BuildReport, DeploymentReport, ExportReport } from './report/report.ts';
 import { DEFAULT_RETRY_POLICY } from './run/retry.ts';
@@ -165,7 +166,8 @@ function plannedBuild(build: OpenBuild): DeployImages {
     task: { targets },
     source: { repository, transfer },
   } = build;
-  const place = transfer === 'direct' ? 'Neither this runner nor a host has' : 'The registry does not have';
+  const place =
+    transfer === 'direct' ? `Neither ${thisRunner()} nor a host has` : 'The registry does not have';
   build.context.log.info(`${place} this commit yet: it would be built.`);
   const keys = targets.flatMap((target) =>
     target.imageKeys.map((key) => [key, placeholderImage(target.repository)] as const),

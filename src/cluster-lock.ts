@@ -10,6 +10,7 @@ import { formatDuration } from './model/duration.ts';
 import { HostError } from './model/errors.ts';
 import type { Initiator } from './model/initiator.ts';
 import { inputRef } from './model/input-ref.ts';
+import { thisJob } from './model/place-words.ts';
 import { waitLine } from './report/log-lines.ts';
 import { holderText, type LockOptions, lockEnd } from './rollout/fleet-lock.ts';
 import { everyTenSeconds, reportWait } from './rollout/wait-status.ts';
@@ -84,7 +85,7 @@ const clusterLockTimeoutError = (
 ): HostError =>
   new HostError(
     host,
-    `${inputRef('lock-timeout')}: after ${formatDuration(timeout)} it is still locked by ${holderText(held)}. Wait until that run has ended, or cancel it; then run this job again. If its job was killed, its lock ends ${expiry / 1000} s after its last sign of life.`,
+    `${inputRef('lock-timeout')}: after ${formatDuration(timeout)} it is still locked by ${holderText(held)}. Wait until that run has ended, or cancel it; then run ${thisJob()} again. If that run was killed, its lock ends ${expiry / 1000} s after its last sign of life.`,
   );
 
 const foreignObjectError = ({ host, name }: ClusterLockPlace): HostError =>

@@ -7,6 +7,7 @@ import { readCommitContext } from './image/commit-context.ts';
 import { rejectUncommittedChanges } from './image/uncommitted-changes.ts';
 import { readRequest } from './inputs/request.ts';
 import { configurationMessage } from './model/input-ref.ts';
+import { wasCancelled } from './model/place-words.ts';
 import type { Command, Requests } from './model/request.ts';
 import { consoleLog, currentReporter } from './report/console.ts';
 import type { Reports } from './report/report.ts';
@@ -31,7 +32,7 @@ export async function runAction<Each extends Command>(command: Each, atTerminal 
   const { mask, saveState, publish } = currentReporter();
   saveState(STEP_FOLDER_STATE, folder);
   markPrograms(folder);
-  const onSignal = (): void => cancelled.abort(new Error('The job was cancelled.'));
+  const onSignal = (): void => cancelled.abort(new Error(`${wasCancelled()}.`));
   // Nobody follows a log that nobody reads. All else is finished.
   outliveReaders(command === 'logs' ? onSignal : undefined);
   // SIGHUP: the terminal of a person is gone.

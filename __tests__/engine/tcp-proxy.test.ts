@@ -71,7 +71,7 @@ test('a proxy that refuses is named, with the way out', async () => {
   const client = new EngineClient(address.name, tcpTransport(address, tls));
   const { message } = await failure(client.callJson('ask', 'GET', '/version'));
   expect(message).toMatch(
-    /the proxy 127\.0\.0\.1:\d+ answered 403 when it was to connect to engine\.corp\.test:2376\. The runner names it in https_proxy; if it reaches engine\.corp\.test without a proxy, name that in no_proxy\./,
+    /the proxy 127\.0\.0\.1:\d+ answered 403 when it was to connect to engine\.corp\.test:2376\. It is named in https_proxy; if this runner reaches engine\.corp\.test without a proxy, name that in no_proxy\./,
   );
 });
 

@@ -100,7 +100,7 @@ describe('the input env', () => {
 
   test.each([
     ['IMAGE', 'Sealift sets it to the image. Use another name.'],
-    ['PATH', 'The runner finds its programs with it. Use another name.'],
+    ['PATH', 'Programs are found with it. Use another name.'],
     ['DOCKER_HOST', 'Use the input hosts.'],
     ['COMPOSE_FILE', 'Use the input compose-file.'],
   ])("can't set the variable %s", (name, advice) => {

@@ -91,10 +91,10 @@ describe('verify', () => {
 
   test('an image that this step builds must be attested by it, and can have no signature', () => {
     expect(inputError('deliver', { verify: 'attestation' })).toBe(
-      'verify: this step builds the image and deploys it, and nothing attests it in between. Set attest: true.',
+      'verify: the image is built and deployed at once, and nothing attests it in between. Set attest: true.',
     );
     expect(inputError('deliver', { verify: 'key', 'verify-key': pem() })).toMatch(
-      /^verify: this step builds the image and deploys it, and nothing signs it with a key in between\./,
+      /^verify: the image is built and deployed at once, and nothing signs it with a key in between\./,
     );
     process.env['ACTIONS_ID_TOKEN_REQUEST_URL'] = 'https://example.com';
     expect(request('deliver', { verify: 'attestation', attest: 'true' }).verification.kind).toBe(

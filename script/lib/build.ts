@@ -43,6 +43,7 @@ const FOR_CLI = [
   ['parseHostAddress', 'model/host-address'],
   ['nameInputsBy', 'model/input-ref'],
   ['asList, asObject, asText', 'model/json'],
+  ['speakToTerminal', 'model/place-words'],
   ['joinWithAnd', 'model/text'],
   ['plainText', 'model/plain-text'],
   ['INPUTS, isDeclaredInput', 'inputs/declared-inputs'],

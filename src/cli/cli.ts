@@ -9,6 +9,7 @@ import { runAction } from '../main.ts';
 import { ConfigurationError, messageOf, SealiftError } from '../model/errors.ts';
 import { nameInputsBy } from '../model/input-ref.ts';
 import { plainText } from '../model/plain-text.ts';
+import { speakToTerminal } from '../model/place-words.ts';
 import { reportTo } from '../report/console.ts';
 import { removeLeftFolders } from '../run/left-folders.ts';
 import { describeCheckout } from './checkout.ts';
@@ -36,6 +37,7 @@ const EXIT_BY_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 export async function runCli(args: readonly string[], root: string): Promise<void> {
   try {
     const invocation = parseCommandLine(args);
+    speakToTerminal();
     if (invocation.kind === 'run' || invocation.kind === 'init') await removeLeftFolders();
     switch (invocation.kind) {
       case 'help':

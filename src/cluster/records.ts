@@ -4,6 +4,7 @@ import { SealiftError } from '../model/errors.ts';
 import { type HistoryEntry, trimHistory, validAcceptances } from '../model/history.ts';
 import type { HostName, ReleaseId } from '../model/identifiers.ts';
 import { asNumber, asObject, isObject } from '../model/json.ts';
+import { thisJob } from '../model/place-words.ts';
 import { newerFormatError, RECORD_FORMAT } from '../release/record-format.ts';
 
 /**
@@ -34,7 +35,7 @@ export class ForeignRecordError extends SealiftError {
 
   constructor(of: AppEnvironment, sequence: number, cause: unknown) {
     super(
-      `Another run has deployed ${baseProject(of)} in the meantime: record ${sequence} exists already. Run this job again.`,
+      `Another run has deployed ${baseProject(of)} in the meantime: record ${sequence} exists already. Run ${thisJob()} again.`,
       { cause },
     );
   }

@@ -3,6 +3,7 @@ import { resolveComposeFile } from '../compose-file.ts';
 import { startImageLookup } from '../image-lookup.ts';
 import type { ComposeFiles } from '../model/deploy-options.ts';
 import type { BuildImageSource } from '../model/image-source.ts';
+import { byPlace } from '../model/place-words.ts';
 import type { BuildRequest } from '../model/request.ts';
 import type { ResolvedCompose } from '../release/compose/resolve.ts';
 import { group } from '../report/console.ts';
@@ -25,7 +26,10 @@ export async function build(request: BuildRequest, context: ActionContext<BuildR
     result: 'built',
     state:
       request.source.transfer === 'direct'
-        ? 'The images are on this runner, for a deploy in the same job.'
+        ? byPlace(
+            'The images are on this runner, for a deploy in the same job.',
+            'The images are on this machine, for a deploy from it.',
+          )
         : 'The images are in the registry.',
     revision: context.commit.sha,
   });

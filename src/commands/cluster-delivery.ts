@@ -5,6 +5,7 @@ import type { DeployImages, ImageLookup } from '../image-lookup.ts';
 import { registryOfInput } from '../inputs/registry.ts';
 import type { ImageSource } from '../model/image-source.ts';
 import { inputRef } from '../model/input-ref.ts';
+import { byPlace } from '../model/place-words.ts';
 import { GITHUB_REGISTRY, registryOf } from '../model/registry.ts';
 import type { Origin } from '../model/release.ts';
 import type { ClusterKind, DeliverRequest } from '../model/request.ts';
@@ -16,7 +17,7 @@ import { readBuildComposeFile } from './build.ts';
 
 /** A swarm pulls again when it moves a container, and the token of the job is dead by then. */
 export const swarmTokenWarning = (): string =>
-  `${inputRef('github-token')}: the swarm gets the token of this job to pull from ghcr.io, and it dies with the job. A node that must pull later, for example when another one fails, can not. Set ${inputRef('registry-username')} and ${inputRef('registry-password')} to a login that lasts and may only read.`;
+  `${inputRef('github-token')}: the swarm gets ${byPlace('the token of this job', 'this token')} to pull from ghcr.io, and ${byPlace('it dies with the job', 'can use it as long as it is valid')}. A node that must pull later, for example when another one fails, can not. Set ${inputRef('registry-username')} and ${inputRef('registry-password')} to a login that lasts and may only read.`;
 
 /** Warns if the only login for the images is the token of the job. */
 export function warnOfJobToken(

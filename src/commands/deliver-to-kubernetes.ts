@@ -11,6 +11,7 @@ import { renderManifests } from '../kubernetes/render-manifests.ts';
 import { lockWait } from '../lock.ts';
 import type { Approval } from '../model/approval.ts';
 import { inputRef } from '../model/input-ref.ts';
+import { byPlace } from '../model/place-words.ts';
 import type { DeliverRequest } from '../model/request.ts';
 import { parseHooks } from '../release/hooks.ts';
 import {
@@ -25,7 +26,7 @@ import { connectToKubernetes } from './connect-to-kubernetes.ts';
 
 /** The nodes pull by themselves, and the token of the job is no login for them. */
 const kubernetesTokenWarning = (): string =>
-  `${inputRef('pull-secret')}: the nodes of the cluster need a login of their own to pull from ghcr.io, unless the image is public; the token of this job dies with the job. Set "${inputRef('pull-secret')}", "${inputRef('registry-username')}" and "${inputRef('registry-password')}" to one that lasts and may only read, or give the pods a secret of your own.`;
+  `${inputRef('pull-secret')}: the nodes of the cluster need a login of their own to pull from ghcr.io, unless the image is public${byPlace('; the token of this job dies with the job', '')}. Set "${inputRef('pull-secret')}", "${inputRef('registry-username')}" and "${inputRef('registry-password')}" to one that lasts and may only read, or give the pods a secret of your own.`;
 
 /**
  * Delivers a commit to a Kubernetes cluster: connects, renders the manifests, builds or finds the images, makes a release of them and

@@ -1,5 +1,6 @@
 import { HostError } from '../model/errors.ts';
 import { inputRef } from '../model/input-ref.ts';
+import { thisRunner } from '../model/place-words.ts';
 import type { EngineClient } from './client.ts';
 import type { EngineVersion } from './engine.ts';
 import { Fields } from './fields.ts';
@@ -23,7 +24,7 @@ export async function negotiateApiVersion(client: EngineClient): Promise<EngineV
     if (!signal.aborted || client.disconnected.aborted) throw error;
     throw new HostError(
       client.host,
-      `could not reach its Docker engine: no answer within ${VERSION_TIMEOUT / 1000} s. Is the server up? Can this runner reach it?`,
+      `could not reach its Docker engine: no answer within ${VERSION_TIMEOUT / 1000} s. Is the server up? Can ${thisRunner()} reach it?`,
     );
   }
   const version = parseEngineVersion(answer);

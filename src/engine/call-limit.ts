@@ -1,6 +1,7 @@
 import { formatDuration } from '../model/duration.ts';
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { thisJob } from '../model/place-words.ts';
 import { anySignal } from '../run/signals.ts';
 
 /** Milliseconds within which the engine must have answered. Its own work is quick; one that takes longer hangs, although it may answer other calls. */
@@ -33,7 +34,7 @@ export class CallLimit implements Disposable {
     return new HostError(
       host,
       `could not ${operation}: its Docker engine has not answered within ${formatDuration(this.#limit)}. ` +
-        'It hangs: look at "journalctl -u docker" on the host, restart it (sudo systemctl restart docker), and run this job again.',
+        `It hangs: look at "journalctl -u docker" on the host, restart it (sudo systemctl restart docker), and run ${thisJob()} again.`,
     );
   }
 

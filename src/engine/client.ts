@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:h
 import type { Duplex } from 'node:stream';
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { thisJob } from '../model/place-words.ts';
 import { collect } from '../run/collect.ts';
 import { CALL_LIMIT, CallLimit, DELETE_LIMIT } from './call-limit.ts';
 import { ConnectionState } from './connection-state.ts';
@@ -232,7 +233,7 @@ export class EngineClient {
       return JSON.parse(body.toString());
     } catch (cause) {
       const evidence = [body.toString().slice(0, 200)];
-      const message = `could not ${operation}: the engine's answer is not JSON. Does a proxy answer in its place? Run this job again.`;
+      const message = `could not ${operation}: the engine's answer is not JSON. Does a proxy answer in its place? Run ${thisJob()} again.`;
       throw new HostError(this.host, message, { evidence, cause });
     }
   }

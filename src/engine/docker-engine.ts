@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { AddressRange } from '../model/address-range.ts';
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { thisJob } from '../model/place-words.ts';
 import { EMPTY_ARCHIVE, type FileToWrite, packFiles, unpackFiles } from './archive.ts';
 import { CALL_LIMIT } from './call-limit.ts';
 import type { EngineClient } from './client.ts';
@@ -319,7 +320,7 @@ export class DockerEngine implements Engine {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#shells[Symbol.dispose]();
-    this.#client.disconnect(new HostError(this.host, 'the connection was closed by this job.'));
+    this.#client.disconnect(new HostError(this.host, `the connection was closed by ${thisJob()}.`));
     await this.#connection.close();
   }
 }

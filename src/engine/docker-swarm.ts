@@ -1,6 +1,7 @@
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { asObject } from '../model/json.ts';
+import { thisJob } from '../model/place-words.ts';
 import type { EngineConnection } from './docker-engine.ts';
 import type { Labels } from './engine.ts';
 import { Fields, listOf } from './fields.ts';
@@ -131,7 +132,9 @@ export class DockerSwarm implements SwarmEngine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#connection.client.disconnect(new HostError(this.host, 'the connection was closed by this job.'));
+    this.#connection.client.disconnect(
+      new HostError(this.host, `the connection was closed by ${thisJob()}.`),
+    );
     await this.#connection.close();
   }
 

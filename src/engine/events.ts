@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { HostError } from '../model/errors.ts';
+import { thisJob } from '../model/place-words.ts';
 import { LineSplitter } from '../run/line-splitter.ts';
 import type { EngineClient } from './client.ts';
 import type { EngineEvent, Filters } from './engine.ts';
@@ -45,7 +46,7 @@ async function* readEvents(
   if (signal.aborted) return;
   throw new HostError(
     client.host,
-    `could not ${OPERATION}: the engine ended the stream. Was it stopped? Run this job again when it runs.`,
+    `could not ${OPERATION}: the engine ended the stream. Was it stopped? Run ${thisJob()} again when it runs.`,
   );
 }
 

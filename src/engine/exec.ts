@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HostError } from '../model/errors.ts';
+import { thisJob } from '../model/place-words.ts';
 import { anySignal } from '../run/signals.ts';
 import type { EngineClient } from './client.ts';
 import type { ExecOptions, ExecResult } from './engine.ts';
@@ -34,7 +35,7 @@ export async function exec(
       if (state.has('ExitCode')) return { exitCode: state.number('ExitCode'), stdout, stderr };
       throw new HostError(
         client.host,
-        `could not ${operation}: the engine does not report its exit code. Run this job again.`,
+        `could not ${operation}: the engine does not report its exit code. Run ${thisJob()} again.`,
       );
     }
     await delay(pause, undefined, { signal: anySignal(signal, client.disconnected) }).catch(() => {

@@ -1,6 +1,7 @@
 import { type Readable, Transform } from 'node:stream';
 import { formatDuration } from '../model/duration.ts';
 import { HostError } from '../model/errors.ts';
+import { thisJob } from '../model/place-words.ts';
 import { anySignal } from '../run/signals.ts';
 import { isOlderVersion } from './api-version.ts';
 import type { EngineClient } from './client.ts';
@@ -55,7 +56,7 @@ export async function loadOnEngine(
     if (!stalled.signal.aborted || signal?.aborted) throw error;
     throw new HostError(
       client.host,
-      `could not load an image: nothing has happened for ${formatDuration(silenceLimit)}. Look at "journalctl -u docker" on the host, and run this job again.`,
+      `could not load an image: nothing has happened for ${formatDuration(silenceLimit)}. Look at "journalctl -u docker" on the host, and run ${thisJob()} again.`,
     );
   } finally {
     clearTimeout(timer);

@@ -13,6 +13,6 @@ export async function privateFolder(parent: string): Promise<string> {
   if (fits(folder)) return folder;
   await rm(folder, { recursive: true, force: true });
   throw new ConfigurationError(
-    `The path of the runner's directory for temporary files is too long for a socket: ${folder}. Set TMPDIR to a shorter one.`,
+    `The path of the directory for temporary files is too long for a socket: ${folder}. Set TMPDIR to a shorter one.`,
   );
 }

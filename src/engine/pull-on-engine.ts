@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { formatDuration } from '../model/duration.ts';
 import { HostError } from '../model/errors.ts';
 import { parseImageReference } from '../model/image.ts';
+import { thisJob } from '../model/place-words.ts';
 import { LineSplitter } from '../run/line-splitter.ts';
 import { anySignal } from '../run/signals.ts';
 import type { EngineClient } from './client.ts';
@@ -114,7 +115,7 @@ export async function readLines(
   if (!response.complete)
     throw new HostError(
       client.host,
-      `could not ${operation}: the engine ended its answer too early. Was it stopped? Run this job again when it runs.`,
+      `could not ${operation}: the engine ended its answer too early. Was it stopped? Run ${thisJob()} again when it runs.`,
     );
 }
 

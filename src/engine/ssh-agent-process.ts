@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, ConfigurationError } from '../model/errors.ts';
 import { inputRef } from '../model/input-ref.ts';
+import { thisRunner } from '../model/place-words.ts';
 import type { StepContext } from '../model/step-context.ts';
 import { LineSplitter } from '../run/line-splitter.ts';
 import { privateFolder } from './private-folder.ts';
@@ -155,7 +156,7 @@ export async function listKeys(
 /** No socket of an agent can be made on this runner. */
 export const noSocketError = (cause?: unknown): ConfigurationError =>
   new ConfigurationError(
-    "ssh-agent ended right after its start on this runner. Usually it can't create its socket: let TMPDIR name a directory on a local disk with free space.",
+    `ssh-agent ended right after its start on ${thisRunner()}. Usually it can't create its socket: let TMPDIR name a directory on a local disk with free space.`,
     { cause },
   );
 

@@ -1,6 +1,7 @@
 import type { SshAccess } from '../model/access.ts';
 import { CommandError, ConfigurationError } from '../model/errors.ts';
 import { inputRef } from '../model/input-ref.ts';
+import { byPlace } from '../model/place-words.ts';
 import type { StepContext } from '../model/step-context.ts';
 import { unwrapKeyText } from './private-keys.ts';
 import type { SshAgent } from './ssh-agent.ts';
@@ -96,7 +97,9 @@ async function checkCertificateOfUser(
     refuse(`"${id}" is for a host, not for a user. Let your authority sign the key for a user (no -h).`);
   }
   if (validUntil !== undefined && Date.parse(`${validUntil}Z`) <= now) {
-    refuse(`"${id}" has expired (${validUntil} UTC). Get a new one in a step right before this one.`);
+    refuse(
+      `"${id}" has expired (${validUntil} UTC). Get a new one ${byPlace('in a step right before this one', 'right before')}.`,
+    );
   }
   if (!keys.some((each) => each.split(' ').includes(key))) {
     const given = keys.map((each) => each.split(' ')[1] ?? each).join(' and ');

@@ -16,7 +16,7 @@ const RESERVED_KEYWORDS: readonly (readonly [keywords: string, why: string])[] =
   ],
   [
     'IdentityAgent IdentitiesOnly AddKeysToAgent ForwardAgent',
-    'the key comes from ssh-key and must not leave this job',
+    'the key comes from ssh-key and must not leave this run',
   ],
   [
     'BatchMode ControlMaster ControlPath ControlPersist LocalForward RemoteForward DynamicForward ClearAllForwardings ExitOnForwardFailure RemoteCommand RequestTTY SessionType StdinNull ForkAfterAuthentication PermitLocalCommand LocalCommand Tunnel',

@@ -1,6 +1,6 @@
 import { HostError } from '../model/errors.ts';
 import type { SshAddress } from './ssh-host.ts';
-import { START_ADVICE } from './transports.ts';
+import { startAdvice } from './transports.ts';
 
 /** What was printed on both routes to an engine behind SSH. */
 export interface SshOutput {
@@ -32,5 +32,5 @@ function explainOutput(user: string | undefined, { forwarding, dialing }: SshOut
       ? 'sshd refuses to forward the engine\'s socket (AllowStreamLocalForwarding, AllowTcpForwarding, DisableForwarding or "restrict"), and there is no docker command to use instead in the PATH of a command over SSH. Allow the forwarding, or install the docker command.'
       : 'Docker was not found there: neither /var/run/docker.sock nor a docker command. Install Docker Engine: https://docs.docker.com/engine/install/';
   }
-  return `the Docker engine is not running there. ${START_ADVICE}`;
+  return `the Docker engine is not running there. ${startAdvice()}`;
 }

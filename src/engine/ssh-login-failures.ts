@@ -1,5 +1,6 @@
 import type { HostName } from '../model/identifiers.ts';
 import { inputRef } from '../model/input-ref.ts';
+import { byPlace, theRunner, thisRunner } from '../model/place-words.ts';
 import { oneLine, shorten } from '../model/plain-text.ts';
 import type { SshCertificateDetails } from './ssh-certificates.ts';
 import { userLine } from './ssh-config.ts';
@@ -39,7 +40,7 @@ interface Explanation {
 }
 
 const unreachableAdvice = (): string =>
-  `Is the server up? Can this runner reach it (firewall, VPN, a ProxyJump in "${inputRef('ssh-config')}")?`;
+  `Is the server up? Can ${thisRunner()} reach it (firewall, VPN, a ProxyJump in "${inputRef('ssh-config')}")?`;
 const COMPARE_ADVICE =
   'Compare this key with the output of "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on that server. If they are the same,';
 
@@ -109,7 +110,7 @@ export const HOST_FAILURES: readonly Explanation[] = [
       const refused = `${jumpHostPrefix(host, context)}the login was refused: `;
       const keys = describeKeys(context);
       if (wasKeyAccepted(lines)) {
-        return `${refused}${account} accepts ${keys}, but the server asks for more after it (${methods ?? 'a second factor'}), and nobody can answer in a job. Use a user who logs in with the key alone; in sshd_config: "Match User ${user ?? 'USER'}", and below it "AuthenticationMethods publickey".`;
+        return `${refused}${account} accepts ${keys}, but the server asks for more after it (${methods ?? 'a second factor'}), and nobody can answer here. Use a user who logs in with the key alone; in sshd_config: "Match User ${user ?? 'USER'}", and below it "AuthenticationMethods publickey".`;
       }
       const [certificate] = context.certificates;
       if (certificate !== undefined) {
@@ -126,7 +127,7 @@ export const HOST_FAILURES: readonly Explanation[] = [
   {
     pattern: /Could not resolve hostname (?<host>\S+): (?<why>.*)$/,
     explain: ({ host, why }, context) =>
-      `${jumpHostPrefix(host, context)}no address was found for the name ${host} (${why}). Is it spelled correctly in ${inputWith(host, context)}? Does the runner's DNS know it?`,
+      `${jumpHostPrefix(host, context)}no address was found for the name ${host} (${why}). Is it spelled correctly in ${inputWith(host, context)}? Does the DNS of ${thisRunner()} know it?`,
   },
   {
     pattern: /^(?:ssh: )?connect to host (?<host>\S+) port (?<port>\d+): (?<why>.*)$/,
@@ -151,7 +152,7 @@ export const HOST_FAILURES: readonly Explanation[] = [
   {
     pattern: /Unable to negotiate with (?<host>\S+) port \d+: (?<why>.*)$/,
     explain: ({ why }) =>
-      `the server and the runner have no SSH algorithm in common (${why}). The server's OpenSSH is old: update it, or allow its algorithms in "${inputRef('ssh-config')}".`,
+      `the server and ${theRunner()} have no SSH algorithm in common (${why}). The server's OpenSSH is old: update it, or allow its algorithms in "${inputRef('ssh-config')}".`,
   },
   {
     pattern: new RegExp(`timed out|${CLOSED_BEFORE_LOGIN.source}`, 'i'),
@@ -166,8 +167,8 @@ export const HOST_FAILURES: readonly Explanation[] = [
           ? ', and printed nothing'
           : `: ${shorten(oneLine(words.slice(-3).join(' · ')), 500)}`;
       const advice = words.some((line) => /not found|No such file/i.test(line))
-        ? 'Install the program in an earlier step.'
-        : `If it needs variables of this step, name them in "${inputRef('ssh-env')}".`;
+        ? `Install the program${byPlace(' in an earlier step', '')}.`
+        : `If it needs variables of ${byPlace('this step', 'this shell')}, name them in "${inputRef('ssh-env')}".`;
       return `the ProxyCommand in "${inputRef('ssh-config')}" ${what}${printed}. ${advice}`;
     },
   },
@@ -179,7 +180,7 @@ export const HOST_FAILURES: readonly Explanation[] = [
     pattern: CLOSED_BEFORE_LOGIN,
     mayPass: true,
     explain: () =>
-      'the connection was closed before the login. Does an SSH server listen on that port? Does it accept connections from this runner (fail2ban, MaxStartups, AllowUsers, a firewall)?',
+      `the connection was closed before the login. Does an SSH server listen on that port? Does it accept connections from ${thisRunner()} (fail2ban, MaxStartups, AllowUsers, a firewall)?`,
   },
 ];
 

@@ -1,4 +1,5 @@
 import { ConfigurationError, messageOf, type SealiftError } from '../model/errors.ts';
+import { thisRunner } from '../model/place-words.ts';
 import { programEnvironment } from '../run/environment.ts';
 
 /**
@@ -25,7 +26,7 @@ export function userSshEnvironment(variables: Readonly<Record<string, string>> =
 /** Why one of OpenSSH's programs did not start. Usually it is not installed. */
 export function sshStartError(program: string, error: unknown): SealiftError {
   return new ConfigurationError(
-    `${program} could not be started on this runner (${messageOf(error)}). Hosts with ssh:// need OpenSSH's client: install the package openssh-client.`,
+    `${program} could not be started on ${thisRunner()} (${messageOf(error)}). Hosts with ssh:// need OpenSSH's client: install the package openssh-client.`,
     { cause: error },
   );
 }

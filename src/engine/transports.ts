@@ -4,6 +4,7 @@ import { isIPv6 } from 'node:net';
 import type { TlsAccess } from '../model/access.ts';
 import type { HostAddress } from '../model/host-address.ts';
 import { inputRef } from '../model/input-ref.ts';
+import { byPlace, thisJob, thisRunner } from '../model/place-words.ts';
 import { proxyFor } from '../run/proxy.ts';
 import { ProxyAgent, ProxyError } from '../run/proxy-agent.ts';
 import type { Transport } from './http-request.ts';
@@ -15,8 +16,8 @@ export type TcpAddress = HostAddress & { readonly kind: 'tcp' };
 const MAX_SOCKETS = 64;
 
 /** What to do about an engine that does not run. */
-export const START_ADVICE =
-  'Start it: sudo systemctl start docker (why it stopped: journalctl -u docker), and run this job again.';
+export const startAdvice = (): string =>
+  `Start it: sudo systemctl start docker (why it stopped: journalctl -u docker), and run ${thisJob()} again.`;
 
 const UNREACHABLE_CODES = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']);
 
@@ -30,9 +31,9 @@ export function unixTransport(path: string): Transport {
         case 'ENOENT':
           return `there is no socket ${path}. Is Docker installed and running on this machine? Is the path in "${inputRef('hosts')}" right?`;
         case 'ECONNREFUSED':
-          return `nothing listens on ${path}: the Docker engine of this machine is not running. ${START_ADVICE}`;
+          return `nothing listens on ${path}: the Docker engine of this machine is not running. ${startAdvice()}`;
         case 'EACCES':
-          return `this user may not open ${path}. Add the runner's user to the group "docker" and restart the runner.`;
+          return `this user may not open ${path}. ${byPlace('Add the runner\'s user to the group "docker" and restart the runner.', 'Add it to the group "docker", and log in again.')}`;
         default:
           return brokenCallText(error);
       }
@@ -63,18 +64,18 @@ export function tcpTransport({ hostname, port }: TcpAddress, tls: TlsAccess): Tr
     isHostUnreachable: (error) => error.syscall !== 'connect' && UNREACHABLE_CODES.has(error.code ?? ''),
     explainError: (error) => {
       if (error instanceof ProxyError)
-        return `${error.message}. The runner names it in https_proxy; if it reaches ${hostname} without a proxy, name that in no_proxy.`;
+        return `${error.message}. It is named in https_proxy; if ${thisRunner()} reaches ${hostname} without a proxy, name that in no_proxy.`;
       const tlsFailure = explainTlsFailure(error);
       if (tlsFailure !== undefined) return `${tlsFailure} (${tlsReasonIn(error)})`;
       switch (error.code) {
         case 'ENOTFOUND':
         case 'EAI_AGAIN':
-          return `no address was found for the name ${hostname}. Is it spelled correctly in "${inputRef('hosts')}"? Does the runner's DNS know it?`;
+          return `no address was found for the name ${hostname}. Is it spelled correctly in "${inputRef('hosts')}"? Does the DNS of ${thisRunner()} know it?`;
         case 'ECONNREFUSED':
-          return `nothing listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify? Is the port in "${inputRef('hosts')}" right? ${START_ADVICE}`;
+          return `nothing listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify? Is the port in "${inputRef('hosts')}" right? ${startAdvice()}`;
         default:
           return UNREACHABLE_CODES.has(error.code ?? '')
-            ? `port ${port} could not be reached (${error.code}). Is the server up? Can this runner reach it (firewall, VPN)?`
+            ? `port ${port} could not be reached (${error.code}). Is the server up? Can ${thisRunner()} reach it (firewall, VPN)?`
             : `${brokenCallText(error)} Or it refuses the certificate in "${inputRef('tls-cert')}".`;
       }
     },
@@ -97,5 +98,5 @@ function tlsReasonIn({ message }: Error): string {
 }
 
 function brokenCallText(error: NodeJS.ErrnoException): string {
-  return `the Docker engine closed the connection during the call (${error.code ?? error.message}). Was it stopped or restarted? ${START_ADVICE}`;
+  return `the Docker engine closed the connection during the call (${error.code ?? error.message}). Was it stopped or restarted? ${startAdvice()}`;
 }

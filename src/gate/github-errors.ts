@@ -2,6 +2,7 @@ import { formatDuration } from '../model/duration.ts';
 import { SealiftError } from '../model/errors.ts';
 import { inputRef } from '../model/input-ref.ts';
 import { asObject, asText, type JsonObject } from '../model/json.ts';
+import { byPlace, thisJob, thisRunner } from '../model/place-words.ts';
 
 /** Why GitHub did not answer a request as hoped. */
 export interface Refusal {
@@ -88,13 +89,17 @@ export function githubError(refusal: Refusal, { what, permission, apiUrl }: Ques
 function adviceFor({ status, rateLimitWait }: Refusal, permission: string, apiUrl: string): string {
   if (rateLimitWait !== undefined) {
     const wait = formatDuration(Math.max(1000, rateLimitWait));
-    return `The rate limit of GitHub's API is reached. Run this job again in ${wait}.`;
+    return `The rate limit of GitHub's API is reached. Run ${thisJob()} again in ${wait}.`;
   }
   if (status === undefined)
-    return `Check that this runner reaches ${apiUrl} (a proxy needs HTTPS_PROXY), and run this job again.`;
+    return `Check that ${thisRunner()} reaches ${apiUrl} (a proxy needs HTTPS_PROXY), and run ${thisJob()} again.`;
   if (status === 401)
-    return `GitHub refuses the token. Correct "${inputRef('github-token')}", or remove it: then Sealift uses the token of the job.`;
-  if (status === 403) return `Add "${permission}" to this job's permissions.`;
-  if (status >= 500) return 'GitHub has a problem. Run this job again.';
+    return `GitHub refuses the token. Correct "${inputRef('github-token')}"${byPlace(', or remove it: then Sealift uses the token of the job', '')}.`;
+  if (status === 403)
+    return byPlace(
+      `Add "${permission}" to this job's permissions.`,
+      `Give "${inputRef('github-token')}" a token with the permission "${permission}".`,
+    );
+  if (status >= 500) return `GitHub has a problem. Run ${thisJob()} again.`;
   return `${apiUrl} does not answer as GitHub's API does.`;
 }

@@ -2,6 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Digest } from '../model/image.ts';
 import { pinnedImage } from '../model/image.ts';
 import { inputSetting } from '../model/input-ref.ts';
+import { thisRunner } from '../model/place-words.ts';
 import type { LocalImage } from '../transfer/local-image.ts';
 import { buildAndTest } from './build-and-test.ts';
 import { type BuiltImages, builtImagesFrom, checkBuild, planAndLog } from './build-images.ts';
@@ -77,7 +78,7 @@ async function findExisting(
     (label) =>
       label.repository === repository && label.tags[0] === commit && label.fingerprint === fingerprint,
   );
-  if (found !== undefined) return { digest: found.digest, where: 'on this runner', local: found.image };
+  if (found !== undefined) return { digest: found.digest, where: `on ${thisRunner()}`, local: found.image };
   const hosted = await findCommitOnHosts(await engines(), repository, commit, fingerprint);
   return hosted && { digest: hosted.digest, where: `on ${hosted.host}`, local: undefined };
 }

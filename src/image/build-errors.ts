@@ -1,5 +1,6 @@
 import type { CommandError } from '../model/errors.ts';
 import { inputRef } from '../model/input-ref.ts';
+import { byPlace, thisRunner } from '../model/place-words.ts';
 import { GITHUB_REGISTRY, loginAdvice } from '../model/registry.ts';
 import { isTransient } from '../run/registry-errors.ts';
 
@@ -27,8 +28,8 @@ export function isBuildxUnusable(text: string): boolean {
   );
 }
 
-export const BUILDX_ADVICE =
-  'docker buildx is not on this runner, or too old. Run docker/setup-buildx-action before this step.';
+export const buildxAdvice = (): string =>
+  `docker buildx is not on ${thisRunner()}, or too old. ${byPlace('Run docker/setup-buildx-action before this step', 'Install it: docs.docker.com/build')}.`;
 
 /** The last line of a program's stderr, without the prefixes of docker and buildx. */
 export function lastStderrLine({ stderr }: CommandError): string {
@@ -39,6 +40,6 @@ export function lastStderrLine({ stderr }: CommandError): string {
 /** Advice for a push that a registry refuses, as sentences. */
 export function pushAdvice(registry: string): string {
   return registry === GITHUB_REGISTRY
-    ? `Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set "${inputRef('registry-username')}" and "${inputRef('registry-password')}".`
+    ? `${byPlace('Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set', 'Set')} "${inputRef('registry-username')}" and "${inputRef('registry-password')}"${byPlace('', ' to a token that may write packages')}.`
     : `Check that the login for ${registry} has write access. If there is none, ${loginAdvice(registry)}.`;
 }

@@ -1,5 +1,6 @@
 import { type Digest, type PinnedImage, pinnedImage } from '../model/image.ts';
 import { inputRef } from '../model/input-ref.ts';
+import { thisJob } from '../model/place-words.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { buildAndTest } from './build-and-test.ts';
 import { type BuildItem, type BuildPlan, type BuildTask, planBuild } from './build-plan.ts';
@@ -104,7 +105,7 @@ function warnOfUnusedCache({ options }: BuildTask, { log, environment }: ImageCo
   const used = [...options.cacheFrom, ...options.cacheTo].some((cache) => /(?:^|,)type=gha/.test(cache));
   if (!used || 'ACTIONS_RUNTIME_TOKEN' in environment) return;
   log.warning(
-    `${inputRef('cache-from')}, ${inputRef('cache-to')}: type=gha has no effect, because this job has no ACTIONS_RUNTIME_TOKEN.`,
+    `${inputRef('cache-from')}, ${inputRef('cache-to')}: type=gha has no effect, because ${thisJob()} has no ACTIONS_RUNTIME_TOKEN.`,
   );
 }
 

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { ConfigurationError } from '../model/errors.ts';
 import { inputRef, inputSetting } from '../model/input-ref.ts';
+import { checkoutQuestion } from '../model/place-words.ts';
 import type { BuildRecipe } from './bake-definition.ts';
 import type { ImageBuild } from './build-targets.ts';
 
@@ -18,7 +19,7 @@ export function checkBuildFiles({ service }: ImageBuild, { target }: BuildRecipe
     service === '' ? `${input}:` : `compose-file: ${input} of service ${service}:`;
   if (!existsSync(context) || !statSync(context).isDirectory()) {
     throw new ConfigurationError(
-      `${where('context')} the folder ${shown(context)} does not exist. Does actions/checkout run before this step?`,
+      `${where('context')} the folder ${shown(context)} does not exist. ${checkoutQuestion()}`,
     );
   }
   if (target['dockerfile-inline'] !== undefined) return;

@@ -1,12 +1,13 @@
 import { isDiskFull } from '../engine/errors.ts';
 import { ConfigurationError, SealiftError } from '../model/errors.ts';
 import { inputRef } from '../model/input-ref.ts';
+import { byPlace, checkoutQuestion, theRunner, thisRunner } from '../model/place-words.ts';
 import { loginAdvice, registryOf } from '../model/registry.ts';
 import { isAccessDenied, isTransient } from '../run/registry-errors.ts';
 import { TransientError, waitRefusal } from '../run/retry.ts';
 import { retryAfterInText } from '../run/retry-after.ts';
 import {
-  BUILDX_ADVICE,
+  buildxAdvice,
   isBuildxUnusable,
   isEngineUnreachable,
   isRetryablePushError,
@@ -15,7 +16,11 @@ import {
 
 const dockerfileAdvice = (): string =>
   `Set "${inputRef('file')}" to the Dockerfile's path, or "${inputRef('context')}" to its folder (in a Compose file: dockerfile: and context: below build:).`;
-const OTHER_BUILDER = 'Run docker/setup-buildx-action before this step: it creates a builder that can.';
+const otherBuilderAdvice = (): string =>
+  byPlace(
+    'Run docker/setup-buildx-action before this step: it creates a builder that can.',
+    'Create one that can: docker buildx create --use.',
+  );
 const PROGRESS_SEPARATOR = /^-{4,}$/;
 const DOCKER_PUSH = /^ > pushing (?<reference>\S+) with docker:$/;
 
@@ -25,12 +30,12 @@ type EvidenceOption = { readonly evidence: readonly string[] };
 const configurationErrors = (): readonly (readonly [RegExp, string])[] => [
   [
     /Multi-platform build is not supported/i,
-    `platforms: the runner's builder can't build for several platforms. ${OTHER_BUILDER}`,
+    `platforms: the builder can't build for several platforms. ${otherBuilderAdvice()}`,
   ],
-  [/Attestation is not supported/i, `provenance, sbom: the runner's builder can't attest. ${OTHER_BUILDER}`],
+  [/Attestation is not supported/i, `provenance, sbom: the builder can't attest. ${otherBuilderAdvice()}`],
   [
     /Cache export is not supported/i,
-    `cache-to: the runner's builder can't export its cache, except inline. ${OTHER_BUILDER}`,
+    `cache-to: the builder can't export its cache, except inline. ${otherBuilderAdvice()}`,
   ],
   [
     /failed to read dockerfile: open (?<name>[^:]+):/,
@@ -42,7 +47,7 @@ const configurationErrors = (): readonly (readonly [RegExp, string])[] => [
   ],
   [
     /unable to prepare context: path "(?<path>[^"]*)" not found/,
-    'context: the folder $<path> does not exist. Does actions/checkout run before this step?',
+    `context: the folder $<path> does not exist. ${checkoutQuestion()}`,
   ],
   [
     /(?<stage>target stage "[^"]*") could not be found/,
@@ -54,7 +59,7 @@ const configurationErrors = (): readonly (readonly [RegExp, string])[] => [
   ],
   [
     /(?<entitlement>entitlement \S+ is not allowed.*)/,
-    'The builder does not allow what the build needs: $<entitlement> Allow it in docker/setup-buildx-action: buildkitd-flags: --allow-insecure-entitlement ….',
+    `The builder does not allow what the build needs: $<entitlement> Allow it ${byPlace('in docker/setup-buildx-action: buildkitd-flags:', 'where you create it: docker buildx create --buildkitd-flags')} --allow-insecure-entitlement ….`,
   ],
 ];
 
@@ -72,16 +77,16 @@ export function explainBuildFailure(lines: readonly string[], pushed: readonly s
   const text = last.replace(/^ERROR:\s*/, '');
   const options = { evidence: buildEvidenceOf(lines) };
   const reason = shortenBuildError(text);
-  if (isBuildxUnusable(text)) return new ConfigurationError(BUILDX_ADVICE, options);
+  if (isBuildxUnusable(text)) return new ConfigurationError(buildxAdvice(), options);
   if (isEngineUnreachable(text))
     return new SealiftError(
-      `No Docker engine answers on the runner, so nothing can be built: ${reason}`,
+      `No Docker engine answers on ${theRunner()}, so nothing can be built: ${reason}`,
       options,
     );
   const stepFailed = /did not complete successfully/.test(text);
   if ((stepFailed ? lines : [text]).some(isDiskFull))
     return new SealiftError(
-      `The engine that builds has not enough disk space: ${reason} Free space before this step (docker system df shows what uses it).`,
+      `The engine that builds has not enough disk space: ${reason} Free space${byPlace(' before this step', '')} (docker system df shows what uses it).`,
       options,
     );
   if (stepFailed) return explainStepFailure(lines, text, options);
@@ -109,7 +114,7 @@ export function explainBuildFailure(lines: readonly string[], pushed: readonly s
 function explainStepFailure(lines: readonly string[], text: string, options: EvidenceOption): Error {
   if (lines.some((line) => /exec format error/.test(line))) {
     return new ConfigurationError(
-      "platforms: a step runs a program for another platform, which this runner can't do. Run docker/setup-qemu-action before this step, or build on a runner of that platform.",
+      `platforms: the build runs a program for another platform, which ${thisRunner()} can't do. ${byPlace('Run docker/setup-qemu-action before this step, or build on a runner of that platform', 'Install the emulator (docker run --privileged --rm tonistiigi/binfmt --install all), or build on a machine of that platform')}.`,
       options,
     );
   }

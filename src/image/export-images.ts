@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SealiftError } from '../model/errors.ts';
 import { pinnedImage } from '../model/image.ts';
+import { thisJob, thisRunner } from '../model/place-words.ts';
 import { openLayoutFolder } from '../oci/layout.ts';
 import { type LayoutImage, readLayoutImage } from '../oci/layout-image.ts';
 import { readImageArchive } from '../oci/read-image-archive.ts';
@@ -41,7 +42,9 @@ export async function exportImages(
       const fingerprint = item.recipe.target.labels?.[BUILD_FINGERPRINT_LABEL];
       const label = { repository, digest: descriptor.digest, tags: plan.tags.tags, fingerprint };
       kept.set(item, await store.keep(folders.get(item) ?? '', label));
-      context.log.info(`${pinnedImage(repository, descriptor.digest)} is on this runner. Nothing is pushed.`);
+      context.log.info(
+        `${pinnedImage(repository, descriptor.digest)} is on ${thisRunner()}. Nothing is pushed.`,
+      );
     }
     return kept;
   } finally {
@@ -79,8 +82,7 @@ async function exportLayouts(
 async function readOnlyImage(folder: string): Promise<LayoutImage> {
   const layout = await openLayoutFolder(folder);
   const [descriptor] = layout.manifests;
-  if (descriptor === undefined)
-    throw new SealiftError('docker buildx wrote no image to the runner. Update buildx.');
+  if (descriptor === undefined) throw new SealiftError('docker buildx wrote no image. Update buildx.');
   return await readLayoutImage(layout, descriptor);
 }
 
@@ -138,6 +140,6 @@ function verifyExported(
   if (actual === (tested.config ?? tested.manifest)) return;
   throw new SealiftError(
     `${pinnedImage(image.repository, descriptor.digest)} is not what was tested: it is ${actual ?? `missing for ${tested.platform}`}, the tested one is ${tested.config ?? tested.manifest}. ` +
-      `Nothing was sent. A base image or the checkout may have changed in between, or the builder lost its cache. Run the job again: it rebuilds.${image.service === '' ? '' : ` (${image.service})`}`,
+      `Nothing was sent. A base image or the checkout may have changed in between, or the builder lost its cache. Run ${thisJob()} again: it rebuilds.${image.service === '' ? '' : ` (${image.service})`}`,
   );
 }

@@ -1,11 +1,12 @@
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
 import type { Digest } from '../model/image.ts';
 import { asList, asObject, isObject, type JsonObject } from '../model/json.ts';
+import { theRunner } from '../model/place-words.ts';
 import { registryOf } from '../model/registry.ts';
 import { isAccessDenied, isTransient } from '../run/registry-errors.ts';
 import { retryTransient } from '../run/retry.ts';
 import { retryAfterInText } from '../run/retry-after.ts';
-import { BUILDX_ADVICE, isBuildxUnusable, isRetryablePushError, lastStderrLine } from './build-errors.ts';
+import { buildxAdvice, isBuildxUnusable, isRetryablePushError, lastStderrLine } from './build-errors.ts';
 import type { ImageContext } from './image-context.ts';
 import { isPlainHttpError, plainHttpEnvironment } from './plain-http.ts';
 import { splitReference } from './read-remote-image.ts';
@@ -50,7 +51,7 @@ export class Imagetools {
     const digest = digestField(manifest);
     if (digest === undefined)
       throw new SealiftError(
-        `${reference}: the registry's answer has no digest. Is a proxy between the runner and the registry? It must pass the answers on unchanged.`,
+        `${reference}: the registry's answer has no digest. Is a proxy between ${theRunner()} and the registry? It must pass the answers on unchanged.`,
       );
     const [repository] = splitReference(reference);
     const manifests = asList(asObject(manifest)['manifests']).filter(isObject);
@@ -129,7 +130,7 @@ function explainRegistryError(
 ): undefined {
   const reply = lastStderrLine(error);
   const { evidence } = error;
-  if (isBuildxUnusable(error.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
+  if (isBuildxUnusable(error.stderr)) throw new ConfigurationError(buildxAdvice(), { evidence });
   if (isAccessDenied(reply) && !isTransient(reply)) throw accessError(reference, { text: reply, evidence });
   if (isRetryable(reply))
     throw unreachableRegistryError(reference, { text: reply, evidence, wait: retryAfterInText(reply) });

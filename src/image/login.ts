@@ -4,6 +4,7 @@ import type { RegistryCredentials, RegistryLogin } from '../model/credentials.ts
 import { ConfigurationError, SealiftError } from '../model/errors.ts';
 import { type PinnedImage, repositoryOf } from '../model/image.ts';
 import { inputRef } from '../model/input-ref.ts';
+import { byPlace, thisRunner } from '../model/place-words.ts';
 import { GITHUB_REGISTRY, loginLines, registryOf } from '../model/registry.ts';
 import type { Origin } from '../model/release.ts';
 import type { StepContext } from '../model/step-context.ts';
@@ -178,7 +179,7 @@ function explainLoginError(registry: string, byToken: boolean, { failure, messag
   if (failure.kind === 'denied') {
     return new ConfigurationError(
       byToken
-        ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set "${inputRef('registry-username')}" and "${inputRef('registry-password')}". The registry answered: ${message}`
+        ? `github-token: ${registry} refuses the login with ${byPlace('the job\'s token. Give the job "permissions: packages: write", or set', 'this token. Give one that may write packages, or set')} "${inputRef('registry-username')}" and "${inputRef('registry-password')}". The registry answered: ${message}`
         : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries need a token in place of the password. The registry answered: ${message}`,
       { evidence },
     );
@@ -186,7 +187,7 @@ function explainLoginError(registry: string, byToken: boolean, { failure, messag
   if (failure.kind === 'plain-http') return plainHttpError(registry, evidence);
   const wait = failure.kind === 'temporary' ? failure.wait : undefined;
   const unreachable = new SealiftError(
-    `The registry ${registry} can't be reached: ${message}.${waitRefusal(wait)} Check its name in the input "${inputRef('image')}", and that this runner may reach it.`,
+    `The registry ${registry} can't be reached: ${message}.${waitRefusal(wait)} Check its name in the input "${inputRef('image')}", and that ${thisRunner()} may reach it.`,
     { evidence },
   );
   return failure.kind === 'temporary' ? new TransientError(unreachable, { wait }) : unreachable;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigurationError } from '../model/errors.ts';
+import { theRunner } from '../model/place-words.ts';
 import { engineAllowsPlainHttp } from '../registry/insecure-registries.ts';
 import type { ImageContext } from './image-context.ts';
 
@@ -12,7 +13,7 @@ export function isPlainHttpError(text: string): boolean {
 
 export function plainHttpError(registry: string, evidence: readonly string[] = []): ConfigurationError {
   return new ConfigurationError(
-    `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner (/etc/docker/daemon.json) and of each host.`,
+    `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on ${theRunner()} (/etc/docker/daemon.json) and of each host.`,
     { evidence },
   );
 }

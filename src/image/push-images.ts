@@ -1,5 +1,6 @@
 import { SealiftError } from '../model/errors.ts';
 import { pinnedImage } from '../model/image.ts';
+import { byPlace, thisJob } from '../model/place-words.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { isInlineCache, targetForPush, targetForVerifiedPush } from './bake-definition.ts';
 import type { TestedImage } from './build-and-test.ts';
@@ -85,7 +86,7 @@ async function inspectPushed(
       const remote = await registry.inspect(reference);
       if (remote === undefined)
         throw new SealiftError(
-          `${reference} was pushed, but the registry does not have it. Run this job again; if it happens again, look at the registry's rules for cleaning up.`,
+          `${reference} was pushed, but the registry does not have it. Run ${thisJob()} again; if it happens again, look at the registry's rules for cleaning up.`,
         );
       return [item, remote];
     }),
@@ -109,8 +110,8 @@ function verifyPushed(
   if (actual === tested[kind]) return;
   const pushed = pinnedImage(image.repository, remote.digest);
   const cause = recipe.cacheTo.some(isInlineCache)
-    ? "cache-to: type=inline is stored in the image itself, and Docker's own builder writes it differently each time. Use another cache, or run docker/setup-buildx-action before this step."
-    : 'A base image or the checkout may have changed in between, or the builder lost its cache. Run the job again: it rebuilds.';
+    ? `cache-to: type=inline is stored in the image itself, and Docker's own builder writes it differently each time. Use another cache, or ${byPlace('run docker/setup-buildx-action before this step', 'another builder: docker buildx create --use')}.`
+    : `A base image or the checkout may have changed in between, or the builder lost its cache. Run ${thisJob()} again: it rebuilds.`;
   throw new SealiftError(
     `${pushed} is not what was tested: its ${kind} is ${actual ?? `missing for ${tested.platform}`}, the tested one is ${tested[kind]}. ` +
       `No tag was moved. ${cause}${image.service === '' ? '' : ` (${image.service})`}`,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { SealiftError } from '../model/errors.ts';
 import { type Digest, parseImageReference } from '../model/image.ts';
 import { asList, asObject, asText, isObject, type JsonObject, parseJson } from '../model/json.ts';
+import { theRunner } from '../model/place-words.ts';
 import { DOCKER_HUB, hubPath, registryOf } from '../model/registry.ts';
 import type { RegistryClient, RepositoryAccess } from '../registry/registry-client.ts';
 import { allOrThrow } from '../run/promises.ts';
@@ -127,7 +128,7 @@ function checkedDigest(reference: string, bytes: Buffer, expected: string | unde
   if (digest !== undefined && (expected === undefined || expected === digest) && isObject(parseJson(bytes)))
     return digest;
   throw new SealiftError(
-    `${reference}: the registry's answer is not the image that its digest names. Is a proxy between the runner and the registry? It must pass the answers on unchanged.`,
+    `${reference}: the registry's answer is not the image that its digest names. Is a proxy between ${theRunner()} and the registry? It must pass the answers on unchanged.`,
   );
 }
 

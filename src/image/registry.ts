@@ -1,6 +1,7 @@
 import { ConfigurationError, SealiftError } from '../model/errors.ts';
 import { type PinnedImage, repositoryOf } from '../model/image.ts';
 import { inputRef, inputSetting } from '../model/input-ref.ts';
+import { thisJob } from '../model/place-words.ts';
 import { registryOf } from '../model/registry.ts';
 import { RegistryClient } from '../registry/registry-client.ts';
 import { RegistryError } from '../registry/registry-error.ts';
@@ -111,7 +112,7 @@ export class Registry {
       );
     }
     throw new SealiftError(
-      `${image} is not in the registry, so it can't be tagged. It was removed since it was pushed: run this job again.`,
+      `${image} is not in the registry, so it can't be tagged. It was removed since it was pushed: run ${thisJob()} again.`,
     );
   }
 

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { type Digest, type ImageReference, type PinnedImage, pinnedImage } from '../model/image.ts';
 import { inputSetting } from '../model/input-ref.ts';
+import { byPlace, thisRunner } from '../model/place-words.ts';
 import type { LocalImage } from '../transfer/local-image.ts';
 import { type DirectSources, directSources } from './build-directly.ts';
 import { findCommitOnHosts, hostWith } from './find-on-hosts.ts';
@@ -38,7 +39,7 @@ export async function resolveDirectly(
     const name = writtenName(reference);
     if (found === undefined)
       throw new ConfigurationError(
-        `image: ${name} is neither on this runner nor on a host, and with ${inputSetting('image-transfer', 'direct')} no registry is asked. Build it in the same job, or push it and set ${inputSetting('image-transfer', 'registry')}.`,
+        `image: ${name} is neither on ${thisRunner()} nor on a host, and with ${inputSetting('image-transfer', 'direct')} no registry is asked. Build it ${byPlace('in the same job', 'here')}, or push it and set ${inputSetting('image-transfer', 'registry')}.`,
       );
     const image = pinnedImage(reference.repository, found.digest);
     if (name !== image) log.info(`${name} is ${image}.`);

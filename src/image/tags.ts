@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { isTag, TAG_RULE, TAG_TEMPLATES, type TagTemplate } from '../model/image.ts';
 import { inputRef } from '../model/input-ref.ts';
+import { byPlace } from '../model/place-words.ts';
 import type { CommitContext } from './commit-context.ts';
 
 export interface ImageTags {
@@ -26,7 +27,7 @@ const TEMPLATE = /\{\{\s*(?<name>[^}]*?)\s*\}\}/g;
 export function imageTagsFor(lines: readonly string[], commit: CommitContext): ImageTags {
   if (commit.sha === undefined) {
     throw new ConfigurationError(
-      'tags: the commit, which names the image, is not known. Run actions/checkout before this step, or set GITHUB_SHA.',
+      `tags: the commit, which names the image, is not known. ${byPlace('Run actions/checkout before this step', 'Run sealift in the checkout')}, or set GITHUB_SHA.`,
     );
   }
   const values = templateValues(commit);

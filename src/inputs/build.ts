@@ -2,6 +2,7 @@ import { ConfigurationError } from '../model/errors.ts';
 import { isTag, TAG_RULE, TAG_TEMPLATES } from '../model/image.ts';
 import type { BuildOptions } from '../model/image-source.ts';
 import { type InputName, inputSetting } from '../model/input-ref.ts';
+import { byPlace } from '../model/place-words.ts';
 import { githubVariables, isGitHubDotCom } from '../run/github-variables.ts';
 import { groupByService, readCommandLines } from './command-lines.ts';
 import { didYouMean, nearestWord } from './did-you-mean.ts';
@@ -69,7 +70,10 @@ function readAttest(inputs: Inputs): boolean {
   }
   if (process.env['ACTIONS_ID_TOKEN_REQUEST_URL']) return true;
   throw new ConfigurationError(
-    'attest: this job may have no OIDC token. Add "id-token: write" and "attestations: write" to its permissions. Outside GitHub Actions, sign the image with cosign.',
+    byPlace(
+      'attest: this job may have no OIDC token. Add "id-token: write" and "attestations: write" to its permissions. Outside GitHub Actions, sign the image with cosign.',
+      `attest: only a job of GitHub Actions can attest what it has built. Set ${inputSetting('attest', 'false')}, and sign the image with cosign.`,
+    ),
   );
 }
 
@@ -95,7 +99,7 @@ function readCaches(inputs: Inputs, name: 'cache-from' | 'cache-to'): readonly s
     const secret = CACHE_SECRET.exec(cache)?.groups?.['field'];
     if (secret !== undefined) {
       throw new ConfigurationError(
-        `${name}: "${secret}" would be visible in the command line of the build. Remove it, and set the credentials in the environment of the job (AWS_SECRET_ACCESS_KEY and so on).`,
+        `${name}: "${secret}" would be visible in the command line of the build. Remove it, and set the credentials in the environment${byPlace(' of the job', '')} (AWS_SECRET_ACCESS_KEY and so on).`,
       );
     }
     const type = /(?:^|,)\s*type=(?<type>[^,]*)/.exec(cache)?.groups?.['type']?.trim();

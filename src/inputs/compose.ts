@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import type { ComposeFiles, ComposeSource } from '../model/deploy-options.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import { inputRef, inputSetting } from '../model/input-ref.ts';
+import { byPlace } from '../model/place-words.ts';
 import { isPort, readDomainsInput } from './domains.ts';
 import type { Inputs } from './reader.ts';
 
@@ -12,8 +13,8 @@ const TLS_ADVICE = 'Use the inputs tls-ca, tls-cert and tls-key';
 /** Variables that Sealift or the runner sets for `docker compose`, and what to do instead of setting them. */
 const RESERVED_VARIABLES: ReadonlyMap<string, string> = new Map([
   ['IMAGE', 'Sealift sets it to the image. Use another name'],
-  ['PATH', 'The runner finds its programs with it. Use another name'],
-  ['HOME', 'It belongs to the runner. Use another name'],
+  ['PATH', 'Programs are found with it. Use another name'],
+  ['HOME', 'Programs find their own settings with it. Use another name'],
   ['DOCKER_HOST', 'Use the input hosts'],
   ['DOCKER_CONTEXT', 'Use the input hosts'],
   ['DOCKER_CONFIG', 'Use the inputs registry-username and registry-password'],
@@ -66,7 +67,8 @@ function findComposeFiles(inputs: Inputs): readonly string[] | undefined {
 
 function missingFileText(absent: readonly string[]): string {
   const folder = process.cwd();
-  if (readdirSync(folder).length === 0) return `${folder} is empty. Run actions/checkout before this step.`;
+  if (readdirSync(folder).length === 0)
+    return `${folder} is empty. ${byPlace('Run actions/checkout before this step', 'Run sealift in the checkout')}.`;
   const other = OTHER_COMPOSE_FILES.find((name) => existsSync(name) && !absent.includes(name));
   const hint =
     other === undefined ? '' : ` There is ${other}. To use it, set ${inputSetting('compose-file', other)}.`;

@@ -7,6 +7,7 @@ import type {
   ImageTransfer,
 } from '../model/image-source.ts';
 import { inputSetting } from '../model/input-ref.ts';
+import { thisJob } from '../model/place-words.ts';
 import { GITHUB_REGISTRY } from '../model/registry.ts';
 import { githubVariables, isGitHubDotCom } from '../run/github-variables.ts';
 import { readBuildOptions } from './build.ts';
@@ -105,7 +106,7 @@ const isRepositoryOnly = ({ tag, digest }: ImageReference): boolean =>
 function defaultRepository(): string {
   const { repository = '', serverUrl } = githubVariables();
   const image = `${GITHUB_REGISTRY}/${repository.toLowerCase()}`;
-  const advice = 'Set it to a repository that this job can push to: registry.example.com/me/shop.';
+  const advice = `Set it to a repository that ${thisJob()} can push to: registry.example.com/me/shop.`;
   if (!isGitHubDotCom(serverUrl)) {
     throw new ConfigurationError(`image: missing, and ghcr.io does not belong to ${serverUrl}. ${advice}`);
   }

@@ -3,6 +3,7 @@ import type { KubernetesDeployOptions, KubernetesTraffic, MetricsQuery } from '.
 import { ConfigurationError } from '../model/errors.ts';
 import { inputRef, inputSetting } from '../model/input-ref.ts';
 import type { KubernetesAccess, KubernetesDestination, ManifestSource } from '../model/kubernetes.ts';
+import { byPlace } from '../model/place-words.ts';
 import { readClusterOptions } from './cluster.ts';
 import { readCommandLines } from './command-lines.ts';
 import { readComposeFiles } from './compose.ts';
@@ -25,7 +26,7 @@ function readKubernetesAccess(inputs: Inputs): KubernetesAccess {
   const kubeconfig = inputs.text('kubeconfig');
   if (kubeconfig !== undefined && !kubeconfig.includes('\n') && existsSync(kubeconfig)) {
     throw new ConfigurationError(
-      `kubeconfig: "${kubeconfig}" is a path, but the input takes the text of the file. Set the variable KUBECONFIG of this step to the path, and leave the input out.`,
+      `kubeconfig: "${kubeconfig}" is a path, but the input takes the text of the file. Set the variable KUBECONFIG${byPlace(' of this step', '')} to the path, and leave the input out.`,
     );
   }
   const namespace = inputs.text('namespace');
@@ -126,5 +127,5 @@ function requireFile(path: string): void {
 
 const missingManifest = (path: string): ConfigurationError =>
   new ConfigurationError(
-    `manifests: "${path}" is not in ${process.cwd()}. Is its name right, and did actions/checkout run before this step?`,
+    `manifests: "${path}" is not in ${process.cwd()}. Is its name right, and ${byPlace('did actions/checkout run before this step', 'is this the folder of the checkout')}?`,
   );

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../model/errors.ts';
+import { byPlace } from '../model/place-words.ts';
 
 /** Which keys are valid, and how an error describes them. */
 export interface KeyRule {
@@ -52,7 +53,7 @@ export function parsePairs(
       const value = alone(line);
       if (value === undefined) {
         throw new ConfigurationError(
-          `${where}: the variable that it names is not set in this step. Set it under "env:" of the step, or write NAME=VALUE.`,
+          `${where}: the variable that it names is not set${byPlace(' in this step. Set it under "env:" of the step', '. Export it')}, or write NAME=VALUE.`,
         );
       }
       pairs.set(line, value);

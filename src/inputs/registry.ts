@@ -2,6 +2,7 @@ import type { RegistryCredentials, RegistryLogin } from '../model/credentials.ts
 import { ConfigurationError } from '../model/errors.ts';
 import type { ImageSource } from '../model/image-source.ts';
 import { inputRef } from '../model/input-ref.ts';
+import { byPlace } from '../model/place-words.ts';
 import { isRegistry, loginLines, registryNamed, registryOf } from '../model/registry.ts';
 import { githubVariables, isGitHubDotCom } from '../run/github-variables.ts';
 import { type KeyRule, parsePairs } from './pairs.ts';
@@ -34,7 +35,7 @@ export function readRegistryCredentials(
   }
   if (username !== undefined && password === undefined) {
     throw new ConfigurationError(
-      `registry-password: missing, but "${inputRef('registry-username')}" is set. Check that the secret exists and that this job may read it.`,
+      `registry-password: missing, but "${inputRef('registry-username')}" is set. ${byPlace('Check that the secret exists and that this job may read it', 'Set both or neither')}.`,
     );
   }
   if (username === undefined || password === undefined) return { logins: [], unnamed: undefined, token };
@@ -79,7 +80,7 @@ function readLoginLines(username: string, password: string): readonly RegistryLo
     const own = passwords.get(registry);
     if (own !== undefined && own !== '' && user !== '') return { registry, username: user, password: own };
     throw new ConfigurationError(
-      `registry-password: there is no password for ${registry}, which "${inputRef('registry-username')}" has. Write ${registry}=password on a line, and check that the secret exists and that this job may read it.`,
+      `registry-password: there is no password for ${registry}, which "${inputRef('registry-username')}" has. Write ${registry}=password on a line${byPlace(', and check that the secret exists and that this job may read it', '')}.`,
     );
   });
 }

@@ -38,8 +38,8 @@ export function readImageVerification(inputs: Inputs, source: ImageSource): Imag
   if (!isSigned) {
     throw new ConfigurationError(
       kind === 'key'
-        ? 'verify: this step builds the image and deploys it, and nothing signs it with a key in between. Build it with build/, sign it with cosign, and deploy it with deploy/.'
-        : `verify: this step builds the image and deploys it, and nothing attests it in between. Set ${inputSetting('attest', 'true')}.`,
+        ? 'verify: the image is built and deployed at once, and nothing signs it with a key in between. Build it with build/, sign it with cosign, and deploy it with deploy/.'
+        : `verify: the image is built and deployed at once, and nothing attests it in between. Set ${inputSetting('attest', 'true')}.`,
     );
   }
   return kind === 'key' ? { kind, keys: readKeys(inputs) } : { kind, ...readSigners(inputs) };

@@ -2,6 +2,7 @@ import * as http from 'node:http';
 import { ConfigurationError, messageOf, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { parseJson } from '../model/json.ts';
+import { beforeThisStep, theRunner, thisRunner } from '../model/place-words.ts';
 import { collect } from '../run/collect.ts';
 import { pause } from '../run/pause.ts';
 import { queryString } from '../run/query-string.ts';
@@ -176,7 +177,7 @@ function unreachableError(host: HostName, purpose: string, words: string, cause:
   const [, login] = /^getting credentials: (.*)/.exec(words) ?? [];
   if (login !== undefined) {
     return new ConfigurationError(
-      `kubeconfig: the program that it names does not log in: ${login}. Install it on the runner, give it what it needs, or log in to the cluster in a step before this one.`,
+      `kubeconfig: the program that it names does not log in: ${login}. Install it on ${theRunner()}, give it what it needs, or log in to the cluster ${beforeThisStep()}.`,
       { cause },
     );
   }
@@ -187,7 +188,7 @@ function unreachableError(host: HostName, purpose: string, words: string, cause:
     );
   }
   return new SealiftError(
-    `${host}: the API server does not answer (${purpose}): ${words}. Is it up, and may this runner reach it?`,
+    `${host}: the API server does not answer (${purpose}): ${words}. Is it up, and may ${thisRunner()} reach it?`,
     { cause },
   );
 }

@@ -18,6 +18,7 @@ import type { AppEnvironment } from '../model/app-environment.ts';
 import type { KubernetesTraffic } from '../model/deploy-options.ts';
 import { lastAcceptanceOf } from '../model/history.ts';
 import type { HostName, ReleaseId } from '../model/identifiers.ts';
+import { byPlace } from '../model/place-words.ts';
 import type { StepContext } from '../model/step-context.ts';
 import type { Evidence } from '../plan/outcome.ts';
 import { type KubernetesObject, objectText } from '../release/kubernetes/kubernetes-object.ts';
@@ -92,7 +93,7 @@ export class KubernetesCluster implements Cluster<KubernetesDefinition> {
     look: 'kubectl get pods',
     rollbackHint: {
       keeps: 'record',
-      inputs: ['orchestrator: kubernetes', '# plus kubeconfig, namespace, … as in this job'],
+      inputs: ['orchestrator: kubernetes', `# plus kubeconfig, namespace, … as ${byPlace('in this job', 'here')}`],
     },
   };
 

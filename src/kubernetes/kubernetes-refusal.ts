@@ -1,5 +1,6 @@
 import { SealiftError } from '../model/errors.ts';
 import { asList, asObject, asText } from '../model/json.ts';
+import { beforeThisStep } from '../model/place-words.ts';
 
 /** A reason that the API server gives for its refusal, and the field that it is about. */
 export interface RefusalCause {
@@ -75,7 +76,7 @@ function kubernetesRefusalText(purpose: string, status: number, words: string): 
     return `The cluster refused to ${purpose}: ${said}. This webhook of the cluster does not work: mend it, or set the failurePolicy of an admission webhook to Ignore.`;
   }
   if (status === 401) {
-    return `kubeconfig: the cluster does not accept its credentials (${words}). They may have expired: give new ones, or log in to the cluster in a step before this one.`;
+    return `kubeconfig: the cluster does not accept its credentials (${words}). They may have expired: give new ones, or log in to the cluster ${beforeThisStep()}.`;
   }
   if (status === 403 && /cannot \w+ resource/.test(words)) {
     return `kubeconfig: its user may not ${purpose}: ${words}. Give it the Role in docs/kubernetes.md.`;

@@ -5,6 +5,7 @@ import { CommandError, ConfigurationError, SealiftError } from '../model/errors.
 import { type HostName, hostName } from '../model/identifiers.ts';
 import { asList, asObject, asText } from '../model/json.ts';
 import type { KubernetesAccess } from '../model/kubernetes.ts';
+import { beforeThisStep, byPlace, thisRunner } from '../model/place-words.ts';
 import type { StepContext } from '../model/step-context.ts';
 import { programEnvironment } from '../run/environment.ts';
 import { Tail } from '../run/tail.ts';
@@ -119,7 +120,7 @@ async function readContext(
   if (names.length === 0) {
     throw new ConfigurationError(
       kubeconfig === undefined
-        ? 'kubeconfig: missing, and kubectl on this runner has no context either. Set it to the text of a kubeconfig, preferably from a secret, or log in to the cluster in a step before this one.'
+        ? `kubeconfig: missing, and kubectl on ${thisRunner()} has no context either. Set it to the text of a kubeconfig${byPlace(', preferably from a secret', '')}, or log in to the cluster ${beforeThisStep()}.`
         : 'kubeconfig: it has no context. Give the whole text of a kubeconfig, as "kubectl config view --minify --flatten" prints it.',
     );
   }

@@ -33,7 +33,7 @@ export function registrySecret(
   const secret = knownRegistrySecret(name, all, credentials, unnamedFor);
   if (secret !== undefined) return secret;
   throw new ConfigurationError(
-    `pull-secret: there is no login for ${[...registries].join(', ')} to put into it. Set "${inputRef('registry-username')}" and "${inputRef('registry-password')}" to one that lasts and may only read; the token of a job dies with the job.`,
+    `pull-secret: there is no login for ${[...registries].join(', ')} to put into it. Set "${inputRef('registry-username')}" and "${inputRef('registry-password')}" to one that lasts and may only read; the token of a job dies with it.`,
   );
 }
 

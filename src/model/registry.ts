@@ -1,4 +1,5 @@
 import { inputRef } from './input-ref.ts';
+import { byPlace } from './place-words.ts';
 /** GitHub's own registry, which accepts the job's token. */
 export const GITHUB_REGISTRY = 'ghcr.io';
 
@@ -37,5 +38,5 @@ export function loginLines(registry: string): string {
 
 /** How to give a login for a registry, as the second part of a sentence. */
 export function loginAdvice(registry: string): string {
-  return `write ${loginLines(registry)}, or log in there with docker/login-action before this step`;
+  return `write ${loginLines(registry)}, or log in there with ${byPlace('docker/login-action before this step', `"docker login ${registry}"`)}`;
 }

@@ -1,4 +1,5 @@
 import type { HostName } from './identifiers.ts';
+import { byPlace } from './place-words.ts';
 
 /** How a person goes back from a release to the one before it. */
 export interface RollbackHint {
@@ -12,5 +13,5 @@ export interface RollbackHint {
 export const hostInputs = (hosts: readonly HostName[]): readonly string[] => [
   'hosts: |',
   ...hosts.map((host) => `  ${host}`),
-  '# plus ssh-key, known-hosts, … as in this job',
+  `# plus ssh-key, known-hosts, … as ${byPlace('in this job', 'here')}`,
 ];

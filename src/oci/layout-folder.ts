@@ -6,6 +6,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { SealiftError } from '../model/errors.ts';
 import type { Digest } from '../model/image.ts';
+import { thisJob } from '../model/place-words.ts';
 import { type Descriptor, digestFromHex, MEDIA_TYPE } from './descriptor.ts';
 import { blobPath } from './layout.ts';
 
@@ -57,7 +58,7 @@ export class LayoutFolder {
       const digest = digestFromHex(hash.digest('hex'));
       if (expected !== undefined && digest !== expected)
         throw new SealiftError(
-          `the blob ${expected} did not arrive whole: its content has the digest ${digest}. Run this job again.`,
+          `the blob ${expected} did not arrive whole: its content has the digest ${digest}. Run ${thisJob()} again.`,
         );
       await rename(part, join(this.path, blobPath(digest)));
       return { digest, size };

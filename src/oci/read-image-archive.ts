@@ -4,6 +4,7 @@ import { extract } from 'tar-stream';
 import { SealiftError } from '../model/errors.ts';
 import type { Digest } from '../model/image.ts';
 import { asList, asObject, type JsonObject } from '../model/json.ts';
+import { thisJob } from '../model/place-words.ts';
 import { compressLayer, isTar, peek } from './compressed-layer.ts';
 import { type Descriptor, digestFromHex, isIndexType, parseDescriptor } from './descriptor.ts';
 import { type OciLayout, openLayoutFolder, readJsonBlob } from './layout.ts';
@@ -72,7 +73,7 @@ async function readBlobEntry(
   const actual = layer.digest();
   if (actual !== digest)
     throw new SealiftError(
-      `the layer ${digest} did not arrive whole: its content has the digest ${actual}. Run this job again.`,
+      `the layer ${digest} did not arrive whole: its content has the digest ${actual}. Run ${thisJob()} again.`,
     );
   compressed.set(digest, { ...written, mediaType: layer.mediaType });
 }
@@ -119,6 +120,8 @@ function parsedIndex(content: Buffer): JsonObject {
   try {
     return asObject(JSON.parse(content.toString()));
   } catch {
-    throw new SealiftError('the archive of an image has an index.json that is not JSON. Run this job again.');
+    throw new SealiftError(
+      `the archive of an image has an index.json that is not JSON. Run ${thisJob()} again.`,
+    );
   }
 }

@@ -1,6 +1,7 @@
 import { messageWithoutHost } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { HostName, ReleaseId } from '../model/identifiers.ts';
+import { byPlace } from '../model/place-words.ts';
 import type { Release } from '../model/release.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { type Action, type ReleaseInSlot, traitsOf } from '../plan/actions.ts';
@@ -112,7 +113,7 @@ function hostReason(host: HostName, steps: readonly StepResult[], { failures }: 
   const others = failures.flatMap((failure) => failure.host ?? []);
   if (others.length > 0) return `${rolledBack} together with ${joinWithAnd(others)}`;
   return failures.some(({ cancelled }) => cancelled)
-    ? `${rolledBack} because the job was cancelled`
+    ? `${rolledBack} because ${byPlace('the job was cancelled', 'it was interrupted')}`
     : `${rolledBack} because url did not answer as expected`;
 }
 

@@ -3,6 +3,7 @@ import { formatBytes } from '../model/bytes.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
 import { isPinnedImage, type PinnedImage, parseImageReference } from '../model/image.ts';
 import { inputSetting } from '../model/input-ref.ts';
+import { thisRunner } from '../model/place-words.ts';
 import { retryTransient, TransientError } from '../run/retry.ts';
 import type { SentImage, TransferWay } from '../transfer/direct-transfer.ts';
 import type { LocalImage } from '../transfer/local-image.ts';
@@ -12,10 +13,10 @@ import type { PulledImage } from './image-platforms.ts';
 import { pullImage } from './pull-image.ts';
 import type { PullProgress } from './pull-progress.ts';
 
-const WAY: Readonly<Record<TransferWay, string>> = {
-  pulled: 'its engine pulled the missing layers from this runner',
-  'missing layers loaded': 'as an archive with the missing layers',
-  'all layers loaded': 'as an archive with all layers',
+const WAY: Readonly<Record<TransferWay, () => string>> = {
+  pulled: () => `its engine pulled the missing layers from ${thisRunner()}`,
+  'missing layers loaded': () => 'as an archive with the missing layers',
+  'all layers loaded': () => 'as an archive with all layers',
 };
 
 /**
@@ -60,7 +61,7 @@ const onlyOnce = (context: HostContext): HostContext => ({
 const nowhereError = ({ engine }: HostContext, image: PinnedImage): HostError =>
   new HostError(
     engine.host,
-    `${image} is neither here nor on this runner nor on another host, and it is in no registry, because it was deployed with "${inputSetting('image-transfer', 'direct')}". Deploy its commit again.`,
+    `${image} is neither here nor on ${thisRunner()} nor on another host, and it is in no registry, because it was deployed with "${inputSetting('image-transfer', 'direct')}". Deploy its commit again.`,
   );
 
 /** Of an accessory or the edge: the host has it under the name that the Compose file or the edge knows. */
@@ -91,7 +92,7 @@ async function send(
   });
   progress.noteSent(image.name, sent.bytes);
   if (sent.name !== image.name) runState.imageNames.set(local.name, sent.name);
-  log.info(`${engine.host}: ${image.name} was sent, ${formatBytes(sent.bytes)}: ${WAY[sent.way]}.`);
+  log.info(`${engine.host}: ${image.name} was sent, ${formatBytes(sent.bytes)}: ${WAY[sent.way]()}.`);
 }
 
 async function sendOnce(

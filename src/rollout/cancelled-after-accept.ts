@@ -1,4 +1,5 @@
 import { formatCommand } from '../model/command-line.ts';
+import { wasCancelled } from '../model/place-words.ts';
 import type { StepResult } from '../plan/outcome.ts';
 import type { Plan } from '../plan/plan.ts';
 
@@ -17,7 +18,7 @@ export function cancelledAfterAcceptText({ hosts }: Plan, steps: readonly StepRe
     ),
   );
   return [
-    'The job was cancelled after the release was accepted: the release stays live.',
+    `${wasCancelled()} after the release was accepted: the release stays live.`,
     ' The next deploy stops and removes what is left.',
     ...lost,
   ].join('');

@@ -1,5 +1,6 @@
 import { isCausedByAbort, messageWithHost, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
+import { wasCancelled } from '../model/place-words.ts';
 import { type Action, traitsOf } from '../plan/actions.ts';
 import type { HostReachability, Interruption, Outcome, RolloutFailure, StepResult } from '../plan/outcome.ts';
 import { COMMITTED_STAGES, type Plan, type StageName, type Step, stageSequence } from '../plan/plan.ts';
@@ -112,7 +113,9 @@ class PlanExecution {
   }
 
   #cancellation(stage: StageName): RolloutFailure {
-    const error = new SealiftError('The job was cancelled.', { cause: this.#options.signal.reason });
+    const error = new SealiftError(`${wasCancelled()}.`, {
+      cause: this.#options.signal.reason,
+    });
     return { host: undefined, stage, action: undefined, cancelled: true, error };
   }
 

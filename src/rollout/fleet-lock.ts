@@ -6,6 +6,7 @@ import type { HostName } from '../model/identifiers.ts';
 import type { Initiator } from '../model/initiator.ts';
 import { inputRef } from '../model/input-ref.ts';
 import type { Log } from '../model/log.ts';
+import { thisJob } from '../model/place-words.ts';
 import { formatMinute } from '../model/time.ts';
 import type { WaitNote } from '../plan/outcome.ts';
 import { pause } from '../run/pause.ts';
@@ -206,5 +207,5 @@ export const holderText = ({ owner, since }: Pick<HeldLock, 'owner' | 'since'>):
 const lockTimeoutError = ({ host }: Engine, lock: HeldLock, timeout: number): HostError =>
   new HostError(
     host,
-    `${inputRef('lock-timeout')}: after ${formatDuration(timeout)} it is still locked by ${holderText(lock)}. Wait until that run has ended, or cancel it; then run this job again.`,
+    `${inputRef('lock-timeout')}: after ${formatDuration(timeout)} it is still locked by ${holderText(lock)}. Wait until that run has ended, or cancel it; then run ${thisJob()} again.`,
   );

@@ -2,6 +2,7 @@ import type { UrlCheck } from '../model/deploy-options.ts';
 import { formatDuration } from '../model/duration.ts';
 import { messageOf, SealiftError } from '../model/errors.ts';
 import { inputRef } from '../model/input-ref.ts';
+import { thisRunner } from '../model/place-words.ts';
 import { pause } from '../run/pause.ts';
 import { proxyFor, proxyName } from '../run/proxy.ts';
 import { requestWeb } from '../run/web-request.ts';
@@ -62,7 +63,7 @@ function proxyHint(url: string): string {
   const proxy = proxyFor(new URL(url));
   return proxy === undefined
     ? ''
-    : ` The runner asked through its proxy ${proxyName(proxy)}: a host that it reaches without belongs in no_proxy.`;
+    : ` It was asked through the proxy ${proxyName(proxy)}: a host that ${thisRunner()} reaches without belongs in no_proxy.`;
 }
 
 async function requestUrl(check: UrlCheck, signal: AbortSignal, timeout: number): Promise<UrlAnswer> {

@@ -5,6 +5,7 @@ import { type AppEnvironment, baseProject, labelsOf } from '../model/app-environ
 import { ConfigurationError, messageOf, SealiftError } from '../model/errors.ts';
 import { inputRef } from '../model/input-ref.ts';
 import { asObject, asText } from '../model/json.ts';
+import { thisJob } from '../model/place-words.ts';
 import { joinWithAnd } from '../model/text.ts';
 import type { StackFile } from '../release/stack/stack-file.ts';
 import { pause } from '../run/pause.ts';
@@ -117,7 +118,9 @@ async function untilGone(what: string, signal: AbortSignal, isGone: () => Promis
       why = `: ${messageOf(error)}`;
     }
     if (performance.now() > end)
-      throw new SealiftError(`${what} after ${STACK_REMOVAL_TIMEOUT / 1000} s${why}. Run this job again.`);
+      throw new SealiftError(
+        `${what} after ${STACK_REMOVAL_TIMEOUT / 1000} s${why}. Run ${thisJob()} again.`,
+      );
     await pause(STACK_REMOVAL_INTERVAL, signal);
   }
 }

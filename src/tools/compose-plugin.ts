@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { CommandError } from '../model/errors.ts';
+import { byPlace } from '../model/place-words.ts';
 import type { StepContext } from '../model/step-context.ts';
 import {
   type DockerConfig,
@@ -8,7 +9,7 @@ import {
   makeDockerConfig,
   makeHostDockerConfig,
 } from '../registry/docker-config.ts';
-import { COMPOSE_MISSING, COMPOSE_TOO_OLD, isOldCompose } from '../release/compose/compose-cli.ts';
+import { composeMissing, composeTooOld, isOldCompose } from '../release/compose/compose-cli.ts';
 import { runShortProgram } from '../run/short-program.ts';
 import { DOCKER_COMPOSE } from './docker-compose.ts';
 
@@ -27,9 +28,9 @@ export async function findComposeShortcoming(
 ): Promise<ComposeShortcoming> {
   try {
     const { stdout } = await runShortProgram('docker', ['compose', 'version', '--short'], environment);
-    return isOldCompose(stdout.trim()) ? COMPOSE_TOO_OLD : undefined;
+    return isOldCompose(stdout.trim()) ? composeTooOld() : undefined;
   } catch (error) {
-    if (error instanceof CommandError) return COMPOSE_MISSING;
+    if (error instanceof CommandError) return composeMissing();
     throw error;
   }
 }
@@ -44,7 +45,9 @@ export async function bringCompose(
   signal: AbortSignal,
 ): Promise<ComposePlugin> {
   if (shortcoming === undefined) return undefined;
-  step.log.info(`${shortcoming}. This step uses ${DOCKER_COMPOSE.title} ${DOCKER_COMPOSE.version} instead.`);
+  step.log.info(
+    `${shortcoming}. ${byPlace('This step', 'This command')} uses ${DOCKER_COMPOSE.title} ${DOCKER_COMPOSE.version} instead.`,
+  );
   const { fetchTool } = await import('./fetch-tool.ts');
   return await fetchTool(DOCKER_COMPOSE, step, signal);
 }

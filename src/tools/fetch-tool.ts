@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { cacheFile, downloadTool, find } from '@actions/tool-cache';
 import { ConfigurationError, messageOf, SealiftError } from '../model/errors.ts';
+import { thisRunner } from '../model/place-words.ts';
 import type { StepContext } from '../model/step-context.ts';
 import { downloadAddress } from './mirror.ts';
 import type { PinnedFile, PinnedTool, RunnerKind } from './pinned-tool.ts';
@@ -51,7 +52,7 @@ function fileForRunner({ title, version, files, advice }: PinnedTool): PinnedFil
   const file = files[runner];
   if (file !== undefined) return file;
   throw new ConfigurationError(
-    `Sealift brings ${title} ${version} only to ${Object.keys(files).join(' and ')}, and this runner is ${runner}. ${advice}`,
+    `Sealift brings ${title} ${version} only to ${Object.keys(files).join(' and ')}, and ${thisRunner()} is ${runner}. ${advice}`,
   );
 }
 

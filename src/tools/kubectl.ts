@@ -1,5 +1,6 @@
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
 import { asObject, asText } from '../model/json.ts';
+import { byPlace, thisRunner } from '../model/place-words.ts';
 import type { StepContext } from '../model/step-context.ts';
 import { programEnvironment } from '../run/environment.ts';
 import type { PinnedTool } from './pinned-tool.ts';
@@ -25,7 +26,7 @@ export const KUBECTL: PinnedTool = {
       sha256: '59f7ee8e477fae658447607dc3c8790ac17a1b016c01c622c12070e969e2d4e7',
     },
   },
-  advice: 'Install kubectl on the runner in a step before this one.',
+  advice: 'Install kubectl on this machine first.',
 };
 
 export interface FoundKubectl {
@@ -45,9 +46,11 @@ export async function findKubectl(step: StepContext, signal: AbortSignal): Promi
     return { program: 'kubectl', version: version ?? '' };
   } catch (error) {
     if (error instanceof CommandError)
-      throw new SealiftError(`kubectl of this runner does not work: ${error.message}`, { cause: error });
+      throw new SealiftError(`kubectl of ${thisRunner()} does not work: ${error.message}`, { cause: error });
     if (!(error instanceof ConfigurationError)) throw error;
-    step.log.info(`This runner has no kubectl. This step uses ${KUBECTL.version}.`);
+    step.log.info(
+      `${byPlace('This runner has no kubectl. This step', 'This machine has no kubectl. This command')} uses ${KUBECTL.version}.`,
+    );
     const { fetchTool } = await import('./fetch-tool.ts');
     return { program: await fetchTool(KUBECTL, step, signal), version: `v${KUBECTL.version}` };
   }

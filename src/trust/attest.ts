@@ -3,6 +3,7 @@ import type { GitHub } from '../gate/github.ts';
 import { SealiftError } from '../model/errors.ts';
 import { inputRef } from '../model/input-ref.ts';
 import { asObject, asText, type JsonObject, parseJson } from '../model/json.ts';
+import { thisJob } from '../model/place-words.ts';
 import type { RetryContext } from '../run/retry.ts';
 import { preAuthEncoding } from './envelope.ts';
 import { provenanceOf, type Subject } from './provenance.ts';
@@ -43,7 +44,7 @@ export async function attestImages(
   const subject = asText(claims['sub']);
   if (token === undefined || subject === undefined)
     throw new SealiftError(
-      `${inputRef('attest')}: this job got no OIDC token that names a subject, so no certificate can.`,
+      `${inputRef('attest')}: ${thisJob()} got no OIDC token that names a subject, so no certificate can.`,
     );
   const sigstore = services ?? servicesFor(serverUrl, claims['repository_visibility']);
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

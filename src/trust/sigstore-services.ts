@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { messageOf, SealiftError } from '../model/errors.ts';
 import { inputRef } from '../model/input-ref.ts';
 import { asList, asObject, asText, type JsonObject, parseJson } from '../model/json.ts';
+import { thisJob, thisRunner } from '../model/place-words.ts';
 import { type RetryContext, retryTransient, TransientError } from '../run/retry.ts';
 import { anySignal } from '../run/signals.ts';
 import { requestWeb } from '../run/web-request.ts';
@@ -124,7 +125,7 @@ const base64OfHex = (hex: unknown): string => Buffer.from(asText(hex) ?? '', 'he
 
 function unexpected(url: string, what: string): never {
   throw new SealiftError(
-    `${inputRef('attest')}: ${new URL(url).host} answered with ${what}. Check that no proxy answers in its place, and run this job again.`,
+    `${inputRef('attest')}: ${new URL(url).host} answered with ${what}. Check that no proxy answers in its place, and run ${thisJob()} again.`,
   );
 }
 
@@ -148,14 +149,14 @@ async function postJson(url: string, body: JsonObject, context: RetryContext): P
         const reason = messageOf(cause instanceof Error ? (cause.cause ?? cause) : cause);
         throw new TransientError(
           new SealiftError(
-            `${inputRef('attest')}: ${host} can't be reached: ${reason}. Check that this runner reaches it (a proxy needs HTTPS_PROXY), and run this job again.`,
+            `${inputRef('attest')}: ${host} can't be reached: ${reason}. Check that ${thisRunner()} reaches it (a proxy needs HTTPS_PROXY), and run ${thisJob()} again.`,
             { cause },
           ),
         );
       });
       if (answer.status < 300) return answer.bytes;
       const refusal = new SealiftError(
-        `${inputRef('attest')}: ${host} refuses to sign (HTTP ${answer.status}). Run this job again; the answer says why.`,
+        `${inputRef('attest')}: ${host} refuses to sign (HTTP ${answer.status}). Run ${thisJob()} again; the answer says why.`,
         { evidence: [answer.body.slice(0, 500)] },
       );
       throw answer.status >= 500 || answer.status === 429 ? new TransientError(refusal) : refusal;

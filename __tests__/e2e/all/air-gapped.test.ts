@@ -182,7 +182,7 @@ describe.each([
     const report = reported(ended);
     expect(report).toMatchObject({ command: 'import', result: 'deployed', approval: { kind: 'off' } });
     // Over its own socket, the engine shares the loopback.
-    expect(ended.stderr).toContain('its engine pulled the missing layers from this runner');
+    expect(ended.stderr).toContain('its engine pulled the missing layers from this machine');
     expect(report['images']).toEqual({ web: versions[0]?.image });
     expect(await answerOf(sealed, app)).toBe('1');
     const status = reported(await sealed.sealift('status', ...target(app), '--json'));

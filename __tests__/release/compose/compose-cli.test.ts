@@ -20,7 +20,7 @@ describe('the error for a Compose plugin', () => {
   ])('that is %s says how to install it', (_, stderr) => {
     expect(explained(stderr)).toEqual(
       new ConfigurationError(
-        'compose-file: docker compose is not installed on this runner. Install the Compose plugin on the runner (package docker-compose-plugin; GitHub-hosted runners have it).',
+        'compose-file: docker compose is not installed on this runner. Install the Compose plugin (package docker-compose-plugin; GitHub-hosted runners have it).',
       ),
     );
     expect(explained(stderr)).toBeInstanceOf(ComposeUnavailableError);

@@ -23,6 +23,9 @@ const PASSING = new Set([
   ...['filter', 'flat', 'reverse', 'sort', 'toReversed', 'toSorted'],
 ]);
 
+/** Chooses between words for a job and for a terminal (src/model/place-words.ts): messages are looked for as a job has them. */
+const BY_PLACE = 'byPlace';
+
 /** Finds out which texts an expression may have, without running it. What it can't follow is a hole. */
 export class Evaluator {
   readonly #names: Names;
@@ -132,6 +135,7 @@ export class Evaluator {
     env: Environment,
   ): readonly Value[] {
     const args = given.map((each) => this.values(each, env));
+    if (callee.type === 'Identifier' && callee.name === BY_PLACE) return args[0] ?? UNKNOWN;
     if (callee.type === 'Identifier') return this.#results(this.#names.valuesOf(callee, env), args);
     if (callee.type !== 'MemberExpression' && callee.type !== 'OptionalMemberExpression') return UNKNOWN;
     const object = this.values(callee.object, env);

@@ -2,6 +2,7 @@ import type { ComposeConfig } from '../../model/compose-config.ts';
 import { CommandError, ConfigurationError } from '../../model/errors.ts';
 import { inputRef } from '../../model/input-ref.ts';
 import { asObject, isTooDeep, MAX_LEVELS, mapValues } from '../../model/json.ts';
+import { byPlace, thisRunner } from '../../model/place-words.ts';
 import type { RunResult, StepContext } from '../../model/step-context.ts';
 import { runComposeProgram } from '../../run/compose-program.ts';
 
@@ -12,11 +13,12 @@ const OLDEST_COMPOSE = '2.35';
 
 const UNSET_WARNING = /The \\?"([^"\\]+)\\?" variable is not set/g;
 export const INSTALL_ADVICE =
-  'Install the Compose plugin on the runner (package docker-compose-plugin; GitHub-hosted runners have it).';
+  'Install the Compose plugin (package docker-compose-plugin; GitHub-hosted runners have it).';
 
 /** Why the runner's Compose can't be used, as the beginning of a sentence. */
-export const COMPOSE_MISSING = 'docker compose is not installed on this runner';
-export const COMPOSE_TOO_OLD = `docker compose on this runner is too old; Sealift needs ${OLDEST_COMPOSE} or later`;
+export const composeMissing = (): string => `docker compose is not installed on ${thisRunner()}`;
+export const composeTooOld = (): string =>
+  `docker compose on ${thisRunner()} is too old; Sealift needs ${OLDEST_COMPOSE} or later`;
 
 /** The runner has no Compose, or one that is too old. */
 export class ComposeUnavailableError extends ConfigurationError {
@@ -111,8 +113,8 @@ export function explainComposeError(error: unknown, folder: string): unknown {
     .trim();
   const isMissing =
     /unknown command: docker compose|'compose' is not a docker command|unknown shorthand flag|unknown flag: --(project-name|file)/;
-  if (isMissing.test(output)) return new ComposeUnavailableError(COMPOSE_MISSING, evidence);
-  if (isComposeTooOld(error)) return new ComposeUnavailableError(COMPOSE_TOO_OLD, evidence);
+  if (isMissing.test(output)) return new ComposeUnavailableError(composeMissing(), evidence);
+  if (isComposeTooOld(error)) return new ComposeUnavailableError(composeTooOld(), evidence);
   const [required, name, reason] =
     /required variable (\S+) is missing a value(?:: ([\s\S]*))?/.exec(output) ?? [];
   if (required !== undefined) {
@@ -124,7 +126,7 @@ export function explainComposeError(error: unknown, folder: string): unknown {
   const [, envFile] = /^env file (.+) not found: stat /m.exec(output) ?? [];
   if (envFile !== undefined) {
     return new ConfigurationError(
-      `compose-file: the env file ${envFile.replace(`${folder}/`, '')} is not in the checkout. Write it in a step before this one, for example from a secret; ` +
+      `compose-file: the env file ${envFile.replace(`${folder}/`, '')} is not in the checkout. Write it${byPlace(' in a step before this one, for example from a secret', '')}; ` +
         `or name its variables under environment: and give them in the input "${inputRef('env')}"; or, if it may be missing, write it as path: with required: false.`,
     );
   }

@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import type { ComposeConfig, ComposeObject } from '../../model/compose-config.ts';
 import { inputRef } from '../../model/input-ref.ts';
 import { asObject, asText, unescapeDollars } from '../../model/json.ts';
+import { byPlace } from '../../model/place-words.ts';
 import { type ComposeCli, resolveToJson } from './compose-cli.ts';
 import type { FileContents, FileObjectKind } from './inline-contents.ts';
 
@@ -56,7 +57,7 @@ function unreadableFileProblem(
 ): string {
   const why =
     code === 'ENOENT'
-      ? `which is not in the checkout. Create it in a step before this one, or use environment: with the input "${inputRef('env')}"`
+      ? `which is not in the checkout. Create it${byPlace(' in a step before this one', '')}, or use environment: with the input "${inputRef('env')}"`
       : code === 'EISDIR'
         ? `which is a folder, and a ${kind} is one file. Name each file`
         : `which can't be read (${code})`;

@@ -1,4 +1,5 @@
 import type { ComposeConfig } from '../../model/compose-config.ts';
+import { theRunner } from '../../model/place-words.ts';
 import { relativeBindDevice } from './networks-and-volumes.ts';
 import type { Problems } from './problems.ts';
 import type { ResolvedCompose } from './resolve.ts';
@@ -14,7 +15,7 @@ export function rejectRunnerPaths(resolved: ResolvedCompose, problems: Problems)
         ? `make it a secret (secrets: with file: ${path.written}) or a config (configs: with file: ${path.written}, target: ${path.target}), copy it into the image`
         : 'copy it into the image (COPY in the Dockerfile), use a named volume for data, :ro for a small folder of text files, or an absolute path of the server';
     problems.add(
-      `compose-file: service ${path.service} mounts ${path.written} at ${path.target}, which is on the runner and not on a server, and Sealift does not copy it: ${path.reason}. Instead: ${instead}; or ${LOCAL_FILE_ADVICE}.`,
+      `compose-file: service ${path.service} mounts ${path.written} at ${path.target}, which is on ${theRunner()} and not on a server, and Sealift does not copy it: ${path.reason}. Instead: ${instead}; or ${LOCAL_FILE_ADVICE}.`,
       'services',
       path.service,
       'volumes',
@@ -24,7 +25,7 @@ export function rejectRunnerPaths(resolved: ResolvedCompose, problems: Problems)
     const device = relativeBindDevice(spec);
     if (device === undefined) continue;
     problems.add(
-      `compose-file: volume ${name} is the folder ${device}, which is on the runner and not on a server. Remove driver_opts for a plain volume, or give an absolute path of the server.`,
+      `compose-file: volume ${name} is the folder ${device}, which is on ${theRunner()} and not on a server. Remove driver_opts for a plain volume, or give an absolute path of the server.`,
       'volumes',
       name,
     );
