@@ -19,6 +19,25 @@ const userLineInConfig = context.config.split('\n').indexOf('Foo bar') + 1;
 
 /** The messages of OpenSSH 9.2, and what a person reads. */
 describe('the error for a failed login', () => {
+  test.each([
+    [
+      'No ED25519 host key is known for server and you have requested strict checking.',
+      /^known_hosts of your ssh: no line is for server/,
+    ],
+    [
+      'Offending ED25519 key in /home/mona/.ssh/known_hosts:7\nHost key for server has changed and you have requested strict checking.',
+      /^known_hosts of your ssh: server .*another host key than line 7 of \/home\/mona\/\.ssh\/known_hosts says: /,
+    ],
+    [
+      'The ED25519 host key for server is marked as revoked.',
+      /^known_hosts of your ssh: .*marked as @revoked/,
+    ],
+  ])("at a terminal, where the person's own known_hosts count: %s", (stderr, message) => {
+    const error = sshLoginError(stderr.split('\n'), { ...context, userKnownHosts: true });
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error.message).toMatch(message);
+  });
+
   test.each<readonly [string, string, typeof HostError | typeof ConfigurationError, RegExp]>([
     [
       'an unknown host key',

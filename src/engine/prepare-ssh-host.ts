@@ -41,6 +41,7 @@ export async function prepareSshHost(
       ...{ folder, agent, settings, environment, inputsChecked },
       certificates: details,
       userKeys: privateKeys === undefined,
+      userKnownHosts: access.knownHosts === undefined,
     });
   } catch (error) {
     await agent?.end();

@@ -53,7 +53,10 @@ export interface SshHostParts {
   readonly certificates: readonly SshCertificateDetails[];
   readonly settings: SshSettings;
   readonly environment: Readonly<Record<string, string>>;
+  /** Whether the keys are those of the user at a terminal, not of an input. */
   readonly userKeys: boolean;
+  /** The same of the host keys. */
+  readonly userKnownHosts: boolean;
   /** Rejects with what is wrong with the inputs: it may be known only after a login has begun. */
   readonly inputsChecked: Promise<void>;
 }
@@ -232,10 +235,13 @@ export class SshHost {
   }
 
   async #context(exitCode: number | undefined, offeredHostKey: string | undefined): Promise<SshLoginContext> {
-    const { settings, agent, certificates, folder, userKeys } = this.#parts;
+    const { settings, agent, certificates, folder, userKeys, userKnownHosts } = this.#parts;
     const { name } = this.address;
     const keys = await agent.fingerprints();
-    return { name, settings, keys, userKeys, certificates, config: folder.config, exitCode, offeredHostKey };
+    const { config } = folder;
+    return {
+      ...{ name, settings, keys, userKeys, userKnownHosts, certificates, config, exitCode, offeredHostKey },
+    };
   }
 }
 

@@ -15,6 +15,8 @@ export interface SshLoginContext {
   readonly keys: readonly string[];
   /** Whether the keys are those of the user at a terminal, not of an input. */
   readonly userKeys?: boolean;
+  /** The same of the host keys. */
+  readonly userKnownHosts?: boolean;
   readonly certificates: readonly SshCertificateDetails[];
   /** `ED25519 SHA256:…`: the host key that an unknown host showed. */
   readonly offeredHostKey: string | undefined;
@@ -44,6 +46,10 @@ const unreachableAdvice = (): string =>
 const COMPARE_ADVICE =
   'Compare this key with the output of "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on that server. If they are the same,';
 
+/** Where the host keys are that ssh believes: those of a person may be in several files. */
+const knownHostsName = ({ userKnownHosts }: SshLoginContext): string =>
+  userKnownHosts === true ? 'known_hosts of your ssh' : 'known-hosts';
+
 /** Failures that an input causes, in this order before the others. */
 export const INPUT_FAILURES: readonly Explanation[] = [
   {
@@ -62,29 +68,30 @@ export const INPUT_FAILURES: readonly Explanation[] = [
   {
     pattern: /key for (?<host>\S+) is marked as revoked/,
     explain: ({ host }, context) =>
-      `known-hosts: the key that ${describeHost(host, context)} presents is marked as @revoked. Sealift did not connect.`,
+      `${knownHostsName(context)}: the key that ${describeHost(host, context)} presents is marked as @revoked. Sealift did not connect.`,
   },
   {
     pattern: /^Host key for (?<host>\S+) has changed/,
     explain: ({ host }, context, lines) => {
       const shown = matchLine(lines, /^(?<print>SHA256:[A-Za-z0-9+/=]+)\.?$/)?.['print'] ?? 'unknown';
       const kind = matchLine(lines, /fingerprint for the (?<kind>\S+) key sent/)?.['kind'] ?? '';
-      const line = matchLine(lines, /Offending .* key in .*:(?<line>\d+)$/)?.['line'];
-      const known = line === undefined ? '' : ` than line ${line} says`;
-      return `known-hosts: ${describeHost(host, context)} presents another host key${known}: ${kind} ${shown}. Either the server was set up again, or somebody intercepts the connection. ${COMPARE_ADVICE} replace the line with the new one from "${keyscanCommand(host)}".`;
+      const found = matchLine(lines, /Offending .* key in (?<file>.*):(?<line>\d+)$/);
+      const place = context.userKnownHosts === true ? ` of ${found?.['file']}` : '';
+      const known = found === undefined ? '' : ` than line ${found['line']}${place} says`;
+      return `${knownHostsName(context)}: ${describeHost(host, context)} presents another host key${known}: ${kind} ${shown}. Either the server was set up again, or somebody intercepts the connection. ${COMPARE_ADVICE} replace the line with the new one from "${keyscanCommand(host)}".`;
     },
   },
   {
     pattern: /^No (?<kind>\S+) host key is known for (?<host>\S+) and you have requested strict checking/,
     explain: ({ kind, host }, context) => {
       const shown = context.offeredHostKey ?? `a key of the type ${kind}`;
-      return `known-hosts: no line is for ${describeHost(host, context)}, which presents ${shown}. ${COMPARE_ADVICE} add the line that "${keyscanCommand(host)}" prints. Sealift did not trust the key and did not connect.`;
+      return `${knownHostsName(context)}: no line is for ${describeHost(host, context)}, which presents ${shown}. ${COMPARE_ADVICE} add the line that "${keyscanCommand(host)}" prints. Sealift did not trust the key and did not connect.`;
     },
   },
   {
     pattern: /^Host key verification failed/,
-    explain: (_, { name }) =>
-      `known-hosts: the host key of ${name} could not be verified. ssh's own words are below; compare the lines of this host with the output of "ssh-keyscan HOST".`,
+    explain: (_, context) =>
+      `${knownHostsName(context)}: the host key of ${context.name} could not be verified. ssh's own words are below; compare the lines of this host with the output of "ssh-keyscan HOST".`,
   },
 ];
 

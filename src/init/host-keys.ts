@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../model/errors.ts';
 import type { RunProgram } from '../model/step-context.ts';
 import type { InitOptions } from './init-options.ts';
+import type { WorkFolder } from './work-folder.ts';
 
 /** The host keys of a server that are believed, or that are to be confirmed, and why. */
 export interface HostKeys {
@@ -12,7 +13,8 @@ export interface HostKeys {
 }
 
 /**
- * The host keys that the user's own ssh knows; else the one of `--fingerprint`, or one to confirm, of those that the server shows.
+ * The host keys that the user's own ssh knows; else the one of `--fingerprint`, or one to confirm, of those that the server shows. A key
+ * that the user has marked as revoked is none.
  * @throws ConfigurationError if the server shows none, or not the one of `--fingerprint`
  */
 export async function findHostKeys(
@@ -23,8 +25,9 @@ export async function findHostKeys(
   const { hostname, port = 22 } = server;
   const name = port === 22 ? hostname : `[${hostname}]:${port}`;
   const known = await run('ssh-keygen', ['-F', name], { env, allowedExitCodes: [1, 255] });
-  const ownLines = linesFor(name, known.stdout);
-  const lines = ownLines.length > 0 ? ownLines : await scan(server, name, run, env);
+  const revoked = keysIn(known.stdout, '@revoked');
+  const ownLines = linesFor(name, known.stdout, revoked);
+  const lines = ownLines.length > 0 ? ownLines : await scan(server, name, revoked, { run, env });
   const listed = await run('ssh-keygen', ['-l', '-f', '-'], { env, stdin: `${lines.join('\n')}\n` });
   const fingerprints = listed.stdout
     .trim()
@@ -66,23 +69,38 @@ function onlyBestKey(lines: readonly string[], fingerprints: readonly string[]):
 async function scan(
   { hostname, port, name: url }: InitOptions['server'],
   name: string,
-  run: RunProgram,
-  env: Readonly<Record<string, string>>,
+  revoked: ReadonlySet<string>,
+  { run, env }: Pick<WorkFolder, 'run' | 'env'>,
 ): Promise<readonly string[]> {
   const args = ['-T', '10', ...(port === undefined ? [] : ['-p', String(port)]), hostname];
   const scanned = await run('ssh-keyscan', args, { env, allowedExitCodes: [1] });
-  const lines = linesFor(name, scanned.stdout);
+  const lines = linesFor(name, scanned.stdout, revoked);
   if (lines.length > 0) return lines;
+  if (keysIn(scanned.stdout).size > 0)
+    throw new ConfigurationError(
+      `init: each host key that ${url} shows is marked as @revoked in the known_hosts of your ssh. Nothing was done. Give the server another key, or find out who answers in its place.`,
+    );
   throw new ConfigurationError(
     `init: ${url} shows no host key: ${scanned.stderr.trim().split('\n').at(-1) || 'it does not answer'}. Check the address and the port. Behind a jump host, log in once with ssh, and run this again.`,
   );
 }
 
-/** Lines with the name of the host, which may be hashed, and without comments and markers. */
-function linesFor(name: string, text: string): readonly string[] {
-  const keys = text
+/** Lines with the name of the host, which may be hashed, of its keys that are not revoked. */
+const linesFor = (name: string, text: string, revoked: ReadonlySet<string>): readonly string[] =>
+  [...keysIn(text)]
+    .filter((key) => !revoked.has(key))
+    .sort((one, other) => one.localeCompare(other))
+    .map((key) => `${name} ${key}`);
+
+/** `ssh-ed25519 AAAA…`: the keys of the lines with a marker, by default of those without one. */
+function keysIn(text: string, marker?: '@revoked'): ReadonlySet<string> {
+  const lines = text
     .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith('@'))
-    .map((line) => line.split(/\s+/).slice(1, 3).join(' '));
-  return [...new Set(keys)].sort().map((key) => `${name} ${key}`);
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.split(/\s+/));
+  const words = lines.flatMap(([first = '', ...others]) => {
+    if (first.startsWith('@')) return first === marker ? [others] : [];
+    return marker === undefined ? [[first, ...others]] : [];
+  });
+  return new Set(words.map(([, type = '', key = '']) => `${type} ${key}`));
 }
