@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { runCli } from '../../src/cli/cli.ts';
 import { useRunnerEnvironment, workflowCommands } from '../inputs/runner.ts';
 
@@ -52,4 +52,13 @@ test('a rollback that nobody can approve is refused with one way out', async () 
     printed:
       'Check the approval\nerror: --approval: this is not a job of GitHub Actions (GITHUB_RUN_ID is not set), so no environment can have held it. Set --approval off. Nothing was changed.',
   });
+});
+
+test('init tells a program as JSON why it failed; a person reads it on stderr', async () => {
+  const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const { code, printed } = await sealift('init', 'ssh://root@203.0.113.7', '--json');
+  const error = expect.stringMatching(/^init: this folder is no checkout of a repository at GitHub\./);
+  expect(JSON.parse(printed)).toEqual({ command: 'init', result: 'failed', error, details: [] });
+  expect(code).toBe(2);
+  expect(stderr.mock.calls.flat().join('')).toMatch(/^error: init: this folder is no checkout /);
 });

@@ -8,6 +8,7 @@ test('a server alone is enough', () => {
     server: { kind: 'ssh', name: SERVER, user: 'root', hostname: '203.0.113.7', port: undefined },
     ...{ user: 'deploy', environment: 'production', repository: undefined, reviewers: [], key: undefined },
     ...{ workflow: '.github/workflows/deliver.yml', fingerprint: undefined, gh: false, yes: false },
+    json: false,
   });
 });
 
@@ -20,7 +21,9 @@ test('each flag that help shows is taken', () => {
   const args = flags.flatMap(([name, { value }]) =>
     value === undefined ? [`--${name}`] : [`--${name}`, values[name] ?? 'text'],
   );
-  expect(parseInitOptions([SERVER, ...args])).toMatchObject({ reviewers: ['text'], gh: true, yes: true });
+  expect(parseInitOptions([SERVER, ...args])).toMatchObject({
+    ...{ reviewers: ['text'], gh: true, yes: true, json: true },
+  });
   expect(parseInitOptions([SERVER, '--help'])).toBeUndefined();
 });
 

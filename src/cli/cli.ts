@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { init } from '../init/init.ts';
 import type { InitOptions } from '../init/init-options.ts';
+import type { InitFailure, InitReport } from '../init/init-report.ts';
 import { giveInputs } from '../inputs/reader.ts';
 import { runAction } from '../main.ts';
 import { ConfigurationError, messageOf, SealiftError } from '../model/errors.ts';
 import { nameInputsBy } from '../model/input-ref.ts';
-import { plainText } from '../model/plain-text.ts';
 import { speakToTerminal } from '../model/place-words.ts';
+import { plainText } from '../model/plain-text.ts';
 import { reportTo } from '../report/console.ts';
 import { removeLeftFolders } from '../run/left-folders.ts';
 import { describeCheckout } from './checkout.ts';
@@ -36,8 +37,8 @@ const EXIT_BY_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
  */
 export async function runCli(args: readonly string[], root: string): Promise<void> {
   try {
-    const invocation = parseCommandLine(args);
     speakToTerminal();
+    const invocation = parseCommandLine(args);
     if (invocation.kind === 'run' || invocation.kind === 'init') await removeLeftFolders();
     switch (invocation.kind) {
       case 'help':
@@ -85,15 +86,22 @@ async function runCommand(command: CliCommand, flags: Flags): Promise<void> {
 
 async function runInit(options: InitOptions): Promise<void> {
   const { repository } = await describeCheckout(process.cwd());
+  const output = options.json ? process.stderr : process.stdout;
   const lines =
-    process.stdin.isTTY && process.stdout.isTTY
-      ? createInterface({ input: process.stdin, output: process.stdout })
-      : undefined;
+    process.stdin.isTTY && output.isTTY ? createInterface({ input: process.stdin, output }) : undefined;
+  const tell = (result: InitReport | InitFailure): void => {
+    if (options.json) print(`${JSON.stringify(result)}\n`);
+  };
   try {
-    await init(
+    const report = await init(
       { ...options, repository: options.repository ?? repository },
-      { say: (line) => print(`${line}\n`), ask: lines && ((question) => lines.question(question)) },
+      { say: (line) => output.write(`${line}\n`), ask: lines && ((question) => lines.question(question)) },
     );
+    tell(report);
+  } catch (error) {
+    const details = error instanceof SealiftError ? error.evidence : [];
+    tell({ command: 'init', result: 'failed', error: messageOf(error), details });
+    throw error;
   } finally {
     lines?.close();
   }

@@ -23,6 +23,8 @@ export interface InitOptions {
   readonly gh: boolean;
   /** Whether nobody is asked. */
   readonly yes: boolean;
+  /** Whether a program reads the result. */
+  readonly json: boolean;
 }
 
 /** The flags of `init`, for parsing, help and completion. */
@@ -42,6 +44,10 @@ export const INIT_FLAGS = {
   },
   gh: { value: undefined, about: 'run the commands of gh that set up GitHub, instead of printing them' },
   yes: { value: undefined, about: 'do not ask' },
+  json: {
+    value: undefined,
+    about: 'print what was found and done as one line of JSON to stdout, and everything else to stderr',
+  },
   help: { value: undefined, about: 'print this' },
 } as const;
 
@@ -83,6 +89,7 @@ export function parseInitOptions(args: readonly string[]): InitOptions | undefin
       ),
     gh: values.gh === true,
     yes: values.yes === true,
+    json: values.json === true,
   };
 }
 
@@ -100,7 +107,7 @@ function parseInitArgs(args: readonly string[]) {
       options: {
         ...{ environment: text, user: text, repository: text, key: text, workflow: text, fingerprint: text },
         reviewer: { type: 'string', multiple: true },
-        ...{ gh: flag, yes: flag, help: { type: 'boolean', short: 'h' } },
+        ...{ gh: flag, yes: flag, json: flag, help: { type: 'boolean', short: 'h' } },
       },
       strict: true,
       allowPositionals: true,

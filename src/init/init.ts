@@ -12,6 +12,7 @@ import {
 } from './github-settings.ts';
 import { findHostKeys, type HostKeys } from './host-keys.ts';
 import type { InitOptions } from './init-options.ts';
+import type { InitReport } from './init-report.ts';
 import { proveUserLogin, Ssh } from './init-ssh.ts';
 import { makeChanges } from './make-changes.ts';
 import type { Person } from './person.ts';
@@ -25,7 +26,7 @@ import { openWorkFolder, type WorkFolder } from './work-folder.ts';
  *
  * @throws ConfigurationError for what the user must give in another way; SealiftError if the server or GitHub refuses
  */
-export async function init(options: InitOptions, person: Person): Promise<void> {
+export async function init(options: InitOptions, person: Person): Promise<InitReport> {
   const repository = requireRepository(options);
   await using work = await openWorkFolder();
   const hostKeys = await confirmedHostKeys(options, person, work);
@@ -40,12 +41,18 @@ export async function init(options: InitOptions, person: Person): Promise<void> 
     ...workflowChanges(options),
     ...settingsChanges(settings, options),
   ];
-  await makeChanges(changes, options, person);
+  const made = await makeChanges(changes, options, person);
   await proveUserLogin(ssh, key.file, options, person);
   if (!options.gh) printSettings(settings, hostKeys.lines, person);
   person.say(
     'Ready. Commit the workflow and push it: the first run builds the image and deploys it. See docs/quick-start.md.',
   );
+  const { server, user, environment, workflow, gh } = options;
+  return {
+    ...{ command: 'init', result: made.length > 0 ? 'prepared' : 'unchanged', server: server.name },
+    ...{ user, repository, environment, key: key.file, workflow, knownHosts: hostKeys.lines },
+    ...{ checks: serverChecks(facts), made, commands: gh ? [] : settings.map(({ shown }) => shown) },
+  };
 }
 
 function requireRepository({ repository }: InitOptions): string {

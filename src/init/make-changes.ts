@@ -9,18 +9,23 @@ export interface Change {
   make(): Promise<void>;
 }
 
-/** Shows all changes, asks whether to make them, and makes them. @throws ConfigurationError without a yes */
+/**
+ * Shows all changes, asks whether to make them, and makes them.
+ * @returns lines that say what was made
+ * @throws ConfigurationError without a yes
+ */
 export async function makeChanges(
   changes: readonly Change[],
   { yes }: InitOptions,
   { say, ask }: Person,
-): Promise<void> {
-  if (changes.length === 0) {
+): Promise<readonly string[]> {
+  const lines = changes.flatMap(({ what }) => what);
+  if (lines.length === 0) {
     say('Nothing is missing.');
-    return;
+    return [];
   }
   say('This is missing, and will be made:');
-  for (const line of changes.flatMap(({ what }) => what)) say(`  ${line}`);
+  for (const line of lines) say(`  ${line}`);
   if (!yes) {
     const answer = await ask?.('Make it? [yes/no] ');
     if (answer !== 'yes')
@@ -34,4 +39,5 @@ export async function makeChanges(
     await make();
     for (const line of what) say(`✓ ${line}`);
   }
+  return lines;
 }

@@ -187,6 +187,24 @@ test('a second run changes nothing, here and there', async () => {
   expect(await readFile(keyFile, 'utf8')).toBe(key);
 });
 
+test('with --json, stdout is one document for a program, also where it fails', async () => {
+  const { code, stdout, stderr } = await sealift('--json', '--fingerprint', await fingerprint());
+  expect(code).toBe(0);
+  expect(stderr).toContain('Nothing is missing.');
+  expect(JSON.parse(stdout)).toEqual({
+    ...{ command: 'init', result: 'unchanged', server: AS_ROOT, user: USER, repository: 'octo/shop' },
+    ...{ environment: 'production', key: keyFile, workflow: WORKFLOW, made: [] },
+    knownHosts: [expect.stringMatching(/ ssh-ed25519 AAAA/)],
+    checks: expect.arrayContaining([{ ok: true, text: expect.stringMatching(/^engine: Docker /) }]),
+    commands: expect.arrayContaining([expect.stringMatching(/^gh secret set SSH_KEY /)]),
+  });
+  const refused = await sealift('--json', '--fingerprint', `SHA256:${'a'.repeat(43)}`);
+  expect(refused.code).toBe(2);
+  expect(JSON.parse(refused.stdout)).toMatchObject({
+    ...{ command: 'init', result: 'failed', error: expect.stringContaining('shows another host key') },
+  });
+});
+
 test('with --gh it sets up GitHub, only what is missing there', async () => {
   await fakeGh();
   // That of the first run has no reviewer, so it asks for no approval.
