@@ -1,6 +1,13 @@
 import { execFile } from 'node:child_process';
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { digestOf, pinnedImage } from '../../src/model/image.ts';
+import { blobPath, openLayoutFolder, openLayoutTar, readBlob } from '../../src/oci/layout.ts';
+import { readLayoutImage } from '../../src/oci/layout-image.ts';
+import type { LocalImage } from '../../src/transfer/local-image.ts';
+import { writeTestLayout } from '../support/oci-layout.ts';
 import { layer, push, type Shipping, shipping } from './support/shipped.ts';
 
 /** The names of the parts of an archive. */
@@ -42,4 +49,51 @@ test('one that leaves out layers is itself one that a later export builds on', a
   expect(last.record.since).toBe('22222222');
   for (const { digest } of left ?? [])
     expect(await partsOf(last.file)).not.toContain(`blobs/sha256/${digest.slice('sha256:'.length)}`);
+});
+
+describe('an image that no registry has', () => {
+  /** On the runner, as a build with `image-transfer: direct` leaves it. */
+  async function onRunner(own: Shipping): Promise<LocalImage> {
+    const path = own.path('layout');
+    const platforms = { 'linux/amd64': [layer(900).content], 'linux/arm64': [layer(900, 2).content] };
+    const descriptor = await writeTestLayout(path, { platforms });
+    const layout = await openLayoutFolder(path);
+    const name = pinnedImage(`${own.registry.host}/me/shop`, descriptor.digest);
+    return { name, layout, image: await readLayoutImage(layout, descriptor) };
+  }
+
+  test('is read from the runner, and has its digest in the archive', async () => {
+    await using own = await shipping();
+    push(own.registry, 'me/db', '16', { 'linux/amd64': [layer(900, 3)] });
+    const local = await onRunner(own);
+    const release = own.release('11111111', local.name, `${own.registry.host}/me/db:16`);
+    const { file, record } = await own.export(release, { local: [local] });
+    const [shop] = record.images;
+    expect(shop).toMatchObject({
+      name: local.name,
+      digest: digestOf(local.name),
+      platforms: ['linux/amd64'],
+    });
+    expect(await partsOf(file)).toEqual(
+      expect.arrayContaining(shop?.blobs.map(({ digest }) => blobPath(digest)) ?? []),
+    );
+    const archived = await openLayoutTar(file);
+    const [descriptor] = archived.manifests.filter(({ digest }) => digest === shop?.digest);
+    if (descriptor === undefined) throw new Error('The archive lacks the image.');
+    const image = await readLayoutImage(archived, descriptor, { partial: true });
+    expect(image.manifests.map(({ platform }) => platform)).toEqual(['linux/amd64']);
+    for (const { digest } of image.manifests[0]?.layers ?? []) await readBlob(archived, digest);
+  });
+
+  test('is not exported if a blob of it is damaged; then no file is there', async () => {
+    await using own = await shipping();
+    const local = await onRunner(own);
+    const [{ layers } = { layers: [] }] = local.image.manifests;
+    const [{ digest, size } = { digest: digestOf(local.name), size: 0 }] = layers;
+    await writeFile(join(local.layout.path, blobPath(digest)), Buffer.alloc(size));
+    const release = own.release('11111111', local.name);
+    const exported = own.export(release, { local: [local], file: 'damaged.tar' });
+    await expect(exported).rejects.toThrow(`the blob ${digest} is damaged`);
+    await expect(stat(own.path('damaged.tar'))).rejects.toThrow('ENOENT');
+  });
 });

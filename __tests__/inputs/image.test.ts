@@ -213,12 +213,15 @@ describe('the login to a registry', () => {
 });
 
 describe('the input image-transfer', () => {
-  test.each(['deliver', 'build', 'deploy'] as const)('of %s says how images come to the hosts', (command) => {
-    const image = command === 'deploy' ? { image: `me/shop@${DIGEST}` } : {};
-    expect(request(command, image).source.transfer).toBe('registry');
-    expect(request(command, { ...image, 'image-transfer': 'direct' }).source.transfer).toBe('direct');
-    expect(inputError(command, { ...image, 'image-transfer': 'ssh' })).toBe(
-      'image-transfer: "ssh" is not one of registry, direct.',
-    );
-  });
+  test.each(['deliver', 'build', 'deploy', 'export'] as const)(
+    'of %s says how images come to the hosts',
+    (command) => {
+      const image = command === 'deploy' || command === 'export' ? { image: `me/shop@${DIGEST}` } : {};
+      expect(request(command, image).source.transfer).toBe('registry');
+      expect(request(command, { ...image, 'image-transfer': 'direct' }).source.transfer).toBe('direct');
+      expect(inputError(command, { ...image, 'image-transfer': 'ssh' })).toBe(
+        'image-transfer: "ssh" is not one of registry, direct.',
+      );
+    },
+  );
 });

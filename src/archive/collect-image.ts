@@ -1,5 +1,5 @@
 import { buffer } from 'node:stream/consumers';
-import type { ImageDownload } from '../image/image-download.ts';
+import type { DownloadedBlob } from '../image/image-download.ts';
 import { isSamePlatform } from '../image/platforms.ts';
 import { splitReference } from '../image/read-remote-image.ts';
 import { ConfigurationError, SealiftError } from '../model/errors.ts';
@@ -8,12 +8,13 @@ import { inputRef } from '../model/input-ref.ts';
 import { asList, asObject, type JsonObject } from '../model/json.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { type Descriptor, isIndexType, parseDescriptor, platformName } from '../oci/descriptor.ts';
+import type { ImageReader } from './image-reader.ts';
 
-/** An image in a registry, as far as it goes into an archive. */
+/** An image, as far as it goes into an archive. */
 export interface CollectedImage {
   readonly name: string;
-  /** Where its blobs are. */
-  readonly repository: string;
+  /** The bytes of one of its blobs, verified at their end. */
+  readonly open: (blob: DownloadedBlob) => AsyncIterable<Buffer>;
   /** Of the manifest or index. */
   readonly descriptor: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>;
   readonly manifests: readonly CollectedManifest[];
@@ -38,11 +39,12 @@ export interface CollectedManifest {
 export async function collectImage(
   name: string,
   platforms: readonly string[],
-  download: ImageDownload,
+  reader: ImageReader,
 ): Promise<CollectedImage> {
   const [repository] = splitReference(name);
+  const open = (blob: DownloadedBlob): AsyncIterable<Buffer> => reader.blob(repository, blob);
   const read = async (reference: string): Promise<{ descriptor: Descriptor; content: JsonObject }> => {
-    const found = await download.manifest(reference);
+    const found = await reader.manifest(reference);
     if (found === undefined)
       throw new ConfigurationError(
         `${reference} was not found in its registry, so it can't be exported. Check the name, and whether it was removed since.`,
@@ -60,7 +62,7 @@ export async function collectImage(
       requireDescriptor(name, each),
     );
     if (config === undefined) return;
-    const bytes = await buffer(download.blob(repository, config));
+    const bytes = await buffer(open(config));
     contents.set(config.digest, bytes);
     const image = asObject(JSON.parse(bytes.toString()));
     const created = image['created'];
@@ -90,7 +92,7 @@ export async function collectImage(
       manifests.map(({ platform }) => platform),
     );
   }
-  return { name, repository, descriptor, manifests, contents };
+  return { name, open, descriptor, manifests, contents };
 }
 
 function requireDescriptor(name: string, value: unknown): Descriptor {

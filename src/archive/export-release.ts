@@ -8,6 +8,7 @@ import type { ConfidentialValues, Release } from '../model/release.ts';
 import type { ExportRequest } from '../model/request.ts';
 import { isSecretVariable } from '../release/compose/inline-contents.ts';
 import { imagesOnHost } from '../rollout/needed-images.ts';
+import type { LocalImage } from '../transfer/local-image.ts';
 import { ARCHIVE_FILE } from './archive-files.ts';
 import { archiveReadme } from './archive-readme.ts';
 import {
@@ -20,12 +21,15 @@ import {
 import { type CollectedImage, collectImage } from './collect-image.ts';
 import { dockerManifest, layoutIndex, type NamedImage, tagOf } from './docker-load.ts';
 import { archiveRecordName } from './find-earlier-record.ts';
+import { localImageReader } from './image-reader.ts';
 import { sign } from './signature.ts';
 import { writeArchive } from './write-archive.ts';
 
 interface ExportContext extends ImageContext {
   readonly signal: AbortSignal;
   readonly file: string;
+  /** Images that are on the runner; others are read from their registries. */
+  readonly local: readonly LocalImage[];
   /** What the other side has already. */
   readonly earlier: ArchiveRecord | undefined;
 }
@@ -55,11 +59,13 @@ export async function exportRelease(
 ): Promise<WrittenArchive> {
   const { earlier, file, log } = context;
   const download = new ImageDownload(context);
+  const local = new Map(context.local.map((image) => [String(image.name), localImageReader(image)]));
   const needed = imagesOnHost(release, edgeImages);
   const images: NamedImage[] = [];
   const archived: ArchivedImage[] = [];
   for (const { name, platform, isReleased } of needed) {
-    const image = await collectImage(name, platform === undefined ? platforms : [platform], download);
+    const wanted = platform === undefined ? platforms : [platform];
+    const image = await collectImage(name, wanted, local.get(name) ?? download);
     images.push({ image, tag: tagOf(name, release.id) });
     const use: ImageUse = isReleased ? 'release' : useOf(name, edgeImages);
     archived.push(archivedImage(image, use, earlier));
@@ -74,7 +80,7 @@ export async function exportRelease(
   const written = await writeArchive(file, {
     files: archiveTexts(record, release, contents, images, signKey !== undefined),
     blobs: own,
-    read: (blob) => blobContent(blob, images, download),
+    read: (blob) => blobContent(blob, images),
     sign: signKey === undefined ? undefined : (text) => sign(text, signKey, context),
     signal: context.signal,
   });
@@ -127,11 +133,7 @@ function withTimeOf(images: readonly NamedImage[], release: Release): Release {
   return { ...release, origin: { ...release.origin, createdAt: latest } };
 }
 
-function blobContent(
-  blob: ArchivedBlob,
-  images: readonly NamedImage[],
-  download: ImageDownload,
-): AsyncIterable<Buffer> {
+function blobContent(blob: ArchivedBlob, images: readonly NamedImage[]): AsyncIterable<Buffer> {
   for (const { image } of images) {
     const known = image.contents.get(blob.digest);
     if (known !== undefined)
@@ -142,7 +144,8 @@ function blobContent(
   const owner = images.find(({ image }) =>
     image.manifests.some(({ layers }) => layers.some(({ digest }) => digest === blob.digest)),
   );
-  return download.blob(owner?.image.repository ?? '', blob);
+  if (owner === undefined) throw new Error(`No image has the blob ${blob.digest}.`);
+  return owner.image.open(blob);
 }
 
 const useOf = (name: string, { edgeImage, tcpEdgeImage }: EdgeImages): ImageUse =>

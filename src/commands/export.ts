@@ -57,7 +57,7 @@ export async function exportArchive(
     exportRelease(release, split.confidential, request, {
       ...context,
       ...{ environment: resolved.environment, workspace: process.cwd(), retryPolicy: DEFAULT_RETRY_POLICY },
-      ...{ file, earlier },
+      ...{ file, earlier, local: resolved.local },
     }),
   );
   const isSigned = request.signKey !== undefined;

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { type ImageReference, type PinnedImage, pinnedImage } from '../model/image.ts';
+import { inputSetting } from '../model/input-ref.ts';
 import type { ImageContext } from './image-context.ts';
 import { OCI_LABEL } from './labels.ts';
 import { Registry } from './registry.ts';
@@ -46,7 +47,7 @@ async function resolveImage(
   const remote = await registry.inspect(name);
   if (remote === undefined) {
     throw new ConfigurationError(
-      `image: ${name} was not found in the registry. Check the name and the ${digest === undefined ? 'tag' : 'digest'}, and whether the image was pushed, or removed since.`,
+      `image: ${name} was not found in the registry. Check the name and the ${digest === undefined ? 'tag' : 'digest'}, and whether the image was pushed, or removed since. One that was built with ${inputSetting('image-transfer', 'direct')} is in none: set that here too.`,
     );
   }
   // The given digest is kept: that of an index stays that of the index.

@@ -122,6 +122,21 @@ export async function readBlob(layout: OciLayout, digest: Digest): Promise<Buffe
   return content;
 }
 
+/**
+ * The bytes of a blob of any size, verified at their end.
+ * @throws SealiftError as `readBlob`
+ */
+export async function* streamBlob(layout: OciLayout, digest: Digest): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256');
+  const chunks: AsyncIterable<Buffer> = await layout.open(digest);
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  const actual = digestFromHex(hash.digest('hex'));
+  if (actual !== digest) throw damagedBlobError(layout.path, digest, actual);
+}
+
 /** The same as JSON. */
 export async function readJsonBlob(layout: OciLayout, digest: Digest): Promise<JsonObject> {
   const content = await readBlob(layout, digest);

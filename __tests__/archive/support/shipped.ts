@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { exportRelease, type WrittenArchive } from '../../../src/archive/export-release.ts';
 import type { Release } from '../../../src/model/release.ts';
 import { digestOfContent, MEDIA_TYPE } from '../../../src/oci/descriptor.ts';
+import type { LocalImage } from '../../../src/transfer/local-image.ts';
 import { makeStepContext, type TestStepContext } from '../../engine/step-context.ts';
 import { makeRelease } from '../../plan/world.ts';
 import { type TestRegistry, testRegistry } from '../../registry/support/test-registry.ts';
@@ -77,6 +78,7 @@ interface ExportOptions {
   readonly earlier: WrittenArchive['record'] | undefined;
   readonly file: string;
   readonly contents: ReadonlyMap<string, string>;
+  readonly local: readonly LocalImage[];
 }
 
 export async function shipping(): Promise<Shipping> {
@@ -91,7 +93,7 @@ export async function shipping(): Promise<Shipping> {
       const base = accessory === undefined ? { services: {} } : { services: { db: { image: accessory } } };
       return { ...made, services, base };
     },
-    async export(release, { platforms = ['linux/amd64'], signKey, earlier, file, contents } = {}) {
+    async export(release, { platforms = ['linux/amd64'], signKey, earlier, file, contents, local } = {}) {
       const target = path(file ?? `${release.app}-${release.id}.sealift.tar`);
       const environment = { HOME: step.folder, DOCKER_CONFIG: step.folder };
       const written = await exportRelease(
@@ -99,7 +101,7 @@ export async function shipping(): Promise<Shipping> {
         contents ?? new Map(),
         { platforms, edgeImage: 'caddy:2', tcpEdgeImage: 'haproxy:3.2-alpine', signKey },
         {
-          ...{ ...step, environment, workspace: step.folder, earlier, file: target },
+          ...{ ...step, environment, workspace: step.folder, earlier, file: target, local: local ?? [] },
           retryPolicy: { attempts: 3, firstWait: 1, longestWait: 1 },
           signal: new AbortController().signal,
         },

@@ -6,7 +6,8 @@ import { describe, expect, test } from '@jest/globals';
 import { compose } from '../../support/apps/probe.ts';
 import { beginDirectApp, directFiles, withContainerdStore } from '../../support/direct-app.ts';
 import { directApp, transferTo } from '../../support/direct-tests.ts';
-import { labWith, serverOf } from '../../support/lab.ts';
+import { removeApp } from '../../support/lab/cleanup.ts';
+import { labWith, serverOf, sshInputs } from '../../support/lab.ts';
 import { succeeded, testApp } from '../../support/test-app.ts';
 
 const lab = await labWith(2, { builds: true });
@@ -98,6 +99,34 @@ describe('over SSH', () => {
       await server.engine.get('/images/json');
     const own = images.filter(({ RepoTags }) => RepoTags?.some((tag) => tag.includes(direct().app.name)));
     expect(own).toHaveLength(1);
+  });
+
+  test('in the job that has built it, it becomes a file, and is deployed from that on another server', async () => {
+    const { app, tools } = direct();
+    const other = serverOf(lab, 1);
+    const folder = await mkdtemp(join(tmpdir(), 'exported-'));
+    const { image, digest } = succeeded(await direct().build()).outputs;
+    const own = { app: app.name, environment: app.environment };
+    const exported = (cache: string) =>
+      app.run(
+        'export',
+        {
+          ...{ ...own, image, 'image-transfer': 'direct', path: folder },
+          'edge-image': `${lab.mirror.address}/library/caddy:2.11`,
+        },
+        { env: { RUNNER_TOOL_CACHE: cache } },
+      );
+    try {
+      const elsewhere = await exported(join(folder, 'another-runner'));
+      expect(elsewhere.errors[0]?.message).toContain('is neither on this runner nor on a host');
+      const { archive } = succeeded(await exported(tools)).outputs;
+      const run = succeeded(await app.run('import', { ...own, archive, ...sshInputs(lab, [other]) }));
+      expect(run.outputs['digest']).toBe(digest);
+      expect(await app.version(other)).toBe('5');
+    } finally {
+      await rm(folder, { recursive: true });
+      await removeApp(other, app.name);
+    }
   });
 });
 
