@@ -1,9 +1,16 @@
 /** The long form of the e2e tests `deaths-…` and `faults`: every fault of every course, or some by chance. */
 import { cpus, release } from 'node:os';
 import { parseArgs } from 'node:util';
-import { COURSES, type Course, mortalApp, RECOVERIES } from '../../__tests__/support/deaths/courses.ts';
+import {
+  COURSES,
+  type Course,
+  FAULTS_COURSE,
+  mortalApp,
+  RACES_COURSE,
+  RECOVERIES,
+} from '../../__tests__/support/deaths/courses.ts';
 import { type Death, deathText } from '../../__tests__/support/deaths/deaths.ts';
-import { FAULT_STAGES, SERVER_FAULTS } from '../../__tests__/support/deaths/faults.ts';
+import { faultTrials } from '../../__tests__/support/deaths/fault-trials.ts';
 import type { CourseName } from '../../__tests__/support/deaths/kinds.ts';
 import { type MortalApp, raceText } from '../../__tests__/support/deaths/mortal-app.ts';
 import type { PlannedStep } from '../../__tests__/support/deaths/plan-steps.ts';
@@ -55,7 +62,6 @@ const RACES = 50;
 /** Milliseconds from the start of one deploy to that of the next. */
 const STARTS = [0, 1500, 4000];
 
-const OVER_SSH: Course = { ...COURSES['blue-green'], way: 'ssh' };
 const COURSES_OF_CHAOS: readonly ChaosCourse[] = [
   ...(['blue-green', 'rolling', 'canary', 'recreate', 'rollback'] as const).map((name) => dying(name)),
   {
@@ -68,22 +74,20 @@ const COURSES_OF_CHAOS: readonly ChaosCourse[] = [
   dying('fleet'),
   {
     name: 'faults',
-    course: OVER_SSH,
+    course: FAULTS_COURSE,
     begin: async (app) => {
       await app.begin();
       return [];
     },
     injections: () =>
-      SERVER_FAULTS.flatMap((fault) =>
-        FAULT_STAGES.map((stage) => ({
-          name: `${fault.name} in ${stage}`,
-          inject: (app: MortalApp) => app.suffers(fault, stage),
-        })),
-      ),
+      faultTrials(() => true).map(([fault, phase]) => ({
+        name: `${fault} in ${phase}`,
+        inject: (app: MortalApp) => app.suffers(fault, phase),
+      })),
   },
   {
     name: 'races',
-    course: OVER_SSH,
+    course: RACES_COURSE,
     begin: async (app) => {
       await app.begin();
       return [];

@@ -1,28 +1,22 @@
-/** Something happens to a server while a deploy is at work there: the deploy ends, and the next one makes all whole (script/chaos: each in each stage). */
+/** Something happens to a server, its network or the registry in a phase of a delivery: it ends, and the next one makes all whole (script/chaos: each in each phase). */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { COURSES, mortalApp } from '../../support/deaths/courses.ts';
-import { FAULT_STAGES, SERVER_FAULTS } from '../../support/deaths/faults.ts';
+import { FAULTS_COURSE, mortalApp } from '../../support/deaths/courses.ts';
+import { faultTrials } from '../../support/deaths/fault-trials.ts';
 import type { MortalApp } from '../../support/deaths/mortal-app.ts';
 import { labWith } from '../../support/lab.ts';
 
-const lab = await labWith(1);
+const lab = await labWith(1, { builds: true });
 
 let app: MortalApp | undefined;
 beforeAll(async () => {
-  app = await mortalApp(lab, { ...COURSES['blue-green'], way: 'ssh' });
+  app = await mortalApp(lab, FAULTS_COURSE);
   await app.begin();
 });
 afterAll(() => app?.remove());
 
-/** By turns, so that each stage has its faults. */
-const CASES = SERVER_FAULTS.map((fault, index) => {
-  const stage = FAULT_STAGES[index % FAULT_STAGES.length] ?? 'start';
-  return [fault.name, stage, fault] as const;
-});
-
-test.each(CASES)(
-  '%s in the stage %s: the deploy ends, and the next one makes all whole',
-  async (_, stage, fault) => {
-    expect(await app?.suffers(fault, stage)).toEqual([]);
+test.each(faultTrials((trial) => trial === 'each run'))(
+  '%s in the phase %s: the delivery ends, and the next one makes all whole',
+  async (fault, phase) => {
+    expect(await app?.suffers(fault, phase)).toEqual([]);
   },
 );

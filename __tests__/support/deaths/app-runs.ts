@@ -3,7 +3,6 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ActionRun, Inputs } from '../action.ts';
-import { probeImage } from '../apps/images.ts';
 import type { Lab, Server } from '../lab.ts';
 import { reportOf, succeeded, type TestApp, testApp } from '../test-app.ts';
 import type { StatusOfHost } from './answers.ts';
@@ -11,6 +10,7 @@ import { EngineGate } from './engine-gate.ts';
 import type { FormerDeployment } from './former-deployment.ts';
 import { Lineage } from './lineage.ts';
 import { type StepEvent, StepWatch } from './plan-steps.ts';
+import { builtImages, oneImage, type ReleaseSource } from './release-source.ts';
 import { plainShape, type Shape } from './shapes.ts';
 
 export interface MortalOptions {
@@ -25,6 +25,8 @@ export interface MortalOptions {
   readonly gaps?: boolean;
   /** How its servers are reached: by a way that can be shut, unless it is said. */
   readonly way?: 'gate' | 'ssh';
+  /** Each version is built, and pushed to a registry that can fail. */
+  readonly builds?: boolean;
 }
 
 type RunOptions = NonNullable<Parameters<TestApp['deploy']>[2]>;
@@ -43,13 +45,13 @@ export class AppRuns {
   readonly lineage: Lineage;
   readonly #options: MortalOptions;
   readonly #folder: string;
-  readonly #image: string;
+  readonly #source: ReleaseSource;
   #version = 0;
 
   private constructor(
     options: MortalOptions,
     app: TestApp,
-    image: string,
+    source: ReleaseSource,
     folder: string,
     gates: readonly EngineGate[],
   ) {
@@ -57,19 +59,24 @@ export class AppRuns {
     this.gates = gates;
     this.lineage = new Lineage(options.shapes ?? [plainShape]);
     this.#options = options;
-    this.#image = image;
+    this.#source = source;
     this.#folder = folder;
   }
 
   static async prepare(options: MortalOptions): Promise<AppRuns> {
-    const { lab, servers, way } = options;
+    const { lab, servers, way, builds } = options;
     const [{ files } = plainShape] = options.shapes ?? [];
     const app = await testApp({ lab, servers, stem: 'mortal', files });
     // Short: sockets are made in it.
     const folder = await mkdtemp(join(tmpdir(), 'm-'));
     const gated = way === 'ssh' ? [] : servers;
     const gates = await Promise.all(gated.map((server) => EngineGate.open(lab, server, folder)));
-    return new AppRuns(options, app, await probeImage(lab), folder, gates);
+    const source = await (builds ? builtImages : oneImage)(lab);
+    return new AppRuns(options, app, source, folder, gates);
+  }
+
+  get registry(): ReleaseSource['registry'] {
+    return this.#source.registry;
   }
 
   /** The number of the latest version. */
@@ -153,6 +160,7 @@ export class AppRuns {
 
   async remove(): Promise<void> {
     for (const gate of this.gates) gate.close();
+    await this.#source.close();
     await this.app.remove();
     await this.#options.former?.remove(this.app);
     await rm(this.#folder, { recursive: true, force: true });
@@ -183,7 +191,9 @@ export class AppRuns {
     this.#version += 1;
     const { files } = this.lineage.bring(String(this.#version));
     const { shapes = [] } = this.#options;
-    if (shapes.length > 1) await this.app.checkout.commit(files(this.app.port));
+    const own = shapes.length > 1 ? files(this.app.port) : {};
+    const all = { ...own, ...this.#source.files(String(this.#version)) };
+    if (Object.keys(all).length > 0) await this.app.checkout.commit(all);
   }
 
   #deploy(version: string, options: RunOptions, more: Inputs = {}): Promise<ActionRun> {
@@ -192,6 +202,6 @@ export class AppRuns {
     const env = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
     const usual = { keep: String(KEEP), 'health-path': '/up', hosts: this.#hosts, ...this.#acme };
     const own = { ...usual, env: env.join('\n'), ...this.#options.inputs, ...shape.inputs?.(this.app) };
-    return this.app.deploy(this.#image, { ...own, ...more }, { ...this.#job, ...options });
+    return this.#source.bring(this.app, { ...own, ...more }, { ...this.#job, ...options });
   }
 }

@@ -2,6 +2,7 @@
 import type { Inputs } from '../action.ts';
 import type { Lab, Server } from '../lab.ts';
 import type { MortalOptions, Move } from './app-runs.ts';
+import { PARTED } from './deaths.ts';
 import { adoptingShape, formerDeployment } from './former-deployment.ts';
 import { type CourseName, kindsOf } from './kinds.ts';
 import { MortalApp } from './mortal-app.ts';
@@ -13,6 +14,8 @@ export interface Course {
   readonly move: Move;
   readonly servers: number;
   readonly way?: 'gate' | 'ssh';
+  /** Its versions are built and pushed. */
+  readonly builds?: boolean;
   /** Nothing is deployed before. */
   readonly first?: true;
   /** What its app is by turns, if it is not the plain one. */
@@ -20,8 +23,8 @@ export interface Course {
   readonly former?: MortalOptions['former'];
   /** The steps to die at, if these are not all. */
   readonly isMeant?: (step: PlannedStep) => boolean;
-  /** The run that repairs dies as well. */
-  readonly twice?: true;
+  /** The run that repairs dies as well: at each of its steps, or at those to die at if the first one has ended in this way. */
+  readonly twice?: true | typeof PARTED;
 }
 
 const INPUTS: Readonly<Record<Course['strategy'], Inputs>> = {
@@ -55,6 +58,7 @@ export const COURSES: Readonly<Record<CourseName, Course>> = {
   rollback: { ...ONE, move: 'rollback' },
   first: { ...ONE, first: true },
   fleet: { ...ONE, servers: 3 },
+  parted: { ...ONE, servers: 3, isMeant: ofItsKinds('parted'), twice: PARTED },
   ssh: { ...ONE, way: 'ssh', shapes: () => [completeShape()], isMeant: ofItsKinds('ssh') },
   opening: { ...ONE, shapes: opensAndCloses, isMeant: ofItsKinds('opening') },
   failing: { ...ONE, move: 'failing deploy', isMeant: ({ stage }) => stage === FAILS_IN, twice: true },
@@ -65,9 +69,14 @@ export const COURSES: Readonly<Record<CourseName, Course>> = {
   },
 };
 
+/** A plain deploy over SSH, while another is at work. */
+export const RACES_COURSE: Course = { ...ONE, way: 'ssh' };
+/** A delivery over SSH, while something happens. */
+export const FAULTS_COURSE: Course = { ...ONE, way: 'ssh', builds: true };
+
 export const mortalApp = (
   lab: Lab,
-  { strategy, servers, way = 'gate', shapes, former }: Course,
+  { strategy, servers, way = 'gate', builds = false, shapes, former }: Course,
 ): Promise<MortalApp> =>
   MortalApp.make({
     lab,
@@ -75,6 +84,7 @@ export const mortalApp = (
     inputs: { strategy, ...INPUTS[strategy] },
     gaps: strategy === 'recreate',
     way,
+    builds,
     ...(shapes && { shapes: shapes() }),
     ...(former && { former }),
   });

@@ -7,7 +7,12 @@ export interface Death {
   readonly when: 'before' | 'during' | 'after';
 }
 
-export const deathText = ({ step, when }: Death): string => `${when} ${stepText(step)}`;
+/** A deploy to a fleet, of which some servers have accepted the release and another one has gone back: see parting.ts. */
+export const PARTED = 'parted';
+export type Ending = Death | typeof PARTED;
+
+export const deathText = (ending: Ending): string =>
+  ending === PARTED ? 'when only the last server had gone back' : `${ending.when} ${stepText(ending.step)}`;
 
 const EVENTS = { before: 'begins', during: 'prints', after: 'ends' } as const;
 

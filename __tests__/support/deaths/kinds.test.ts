@@ -4,10 +4,12 @@ import type { ObservedHost } from '../../../src/model/host.ts';
 import type { Release } from '../../../src/model/release.ts';
 import type { Action } from '../../../src/plan/actions.ts';
 import type { DesiredState } from '../../../src/plan/desired-state.ts';
+import { planFleet } from '../../../src/plan/fleet.ts';
 import { planHost } from '../../../src/plan/host.ts';
 import { STAGES, type Step } from '../../../src/plan/plan.ts';
 import { deployed, desiredState, Host } from '../../plan/hosts.ts';
 import { makeRelease } from '../../plan/world.ts';
+import { hostName } from '../identifiers.ts';
 import { find, read } from '../repository.ts';
 import { UPDATE } from '../usual.ts';
 import { COURSE_NAMES, type CourseName, kindsOf } from './kinds.ts';
@@ -100,6 +102,15 @@ const ACTIONS: Readonly<Record<CourseName, () => readonly Action[]>> = {
   },
   first: () => done(...stepsTo(next, new Host().see())),
   fleet: () => done(...stepsTo(next, live(), { bake: 1000 })),
+  parted: () => {
+    const [one, other] = [
+      deployed(...RELEASES.slice(0, -1)).deploy(next, { killedAfter: 'accept-release' }),
+      deployed(...RELEASES.slice(0, -1)).deploy(next, { killedBefore: 'start-services' }),
+    ];
+    const hosts = [one.see({ host: hostName('ssh://a') }), other.see({ host: hostName('ssh://b') })];
+    const plans = [...planFleet(hosts, desiredState(plain('five'))).hosts.values()];
+    return done(...plans.flatMap(({ recover = [] }) => recover));
+  },
   ssh: () =>
     done(
       ...stepsTo(complete('new'), withProxy(deployed(complete('old')).see()), {

@@ -9,6 +9,7 @@ export const COURSE_NAMES = [
   'rollback',
   'first',
   'fleet',
+  'parted',
   'ssh',
   'opening',
   'failing',
@@ -43,7 +44,7 @@ const COURSES_WITH: Readonly<Record<ActionKind, readonly [CourseName, ...CourseN
   'drain-traffic': ['blue-green', 'rolling', 'failing'],
   'stop-services': ['blue-green', 'rolling', 'canary', 'recreate', 'rollback', 'fleet', 'failing'],
   'accept-release': ['blue-green', 'rolling', 'canary', 'recreate', 'rollback', 'first', 'fleet'],
-  'record-rollback': ['failing', 'giving-back'],
+  'record-rollback': ['failing', 'giving-back', 'parted'],
   'prune-releases': ['blue-green', 'fleet'],
 };
 

@@ -9,9 +9,11 @@ import { progress, until } from '../patience.ts';
 import { killTree } from '../runner/kill-tree.ts';
 import { succeeded } from '../test-app.ts';
 import { AppRuns, type MortalOptions, type Move } from './app-runs.ts';
-import { type Death, deathText, isMomentOf } from './deaths.ts';
-import type { FaultStage, ServerFault } from './faults.ts';
-import type { PlannedStep } from './plan-steps.ts';
+import { type Death, deathText, type Ending, isMomentOf, PARTED } from './deaths.ts';
+import { beginsPhase, type FaultPhase } from './fault-phases.ts';
+import { FAULTS, type FaultName } from './faults.ts';
+import { Parting } from './parting.ts';
+import type { PlannedStep, StepEvent } from './plan-steps.ts';
 import { VisitedApp } from './visited-app.ts';
 import { WorkOrder } from './work-order.ts';
 
@@ -62,7 +64,7 @@ export class MortalApp {
   }
 
   /** The steps with which the next deploy repairs what a death leaves. */
-  async repairsAfter(move: Move, death: Death): Promise<readonly PlannedStep[]> {
+  async repairsAfter(move: Move, death: Ending): Promise<readonly PlannedStep[]> {
     const problems = await this.#die(move, death);
     if (problems.length > 0) throw new Error(`${deathText(death)}: ${problems.join('\n')}`);
     return (await this.stepsOf('deploy')).filter(({ stage }) => stage === 'recover');
@@ -73,7 +75,7 @@ export class MortalApp {
    * @param second where a deploy dies that comes in between
    * @returns what was not as it must be
    */
-  async dies(move: Move, death: Death, then: 'again' | Move, second?: Death): Promise<readonly string[]> {
+  async dies(move: Move, death: Ending, then: 'again' | Move, second?: Death): Promise<readonly string[]> {
     const before = this.#visited.look();
     const problems = [...(await this.#die(move, death)), ...(await this.#visited.untruths())];
     if (second !== undefined)
@@ -88,25 +90,22 @@ export class MortalApp {
   }
 
   /**
-   * Something happens to its server while a deploy is at work in a stage; however that deploy ends, it ends, and the next one makes all
-   * whole again.
+   * Something happens while a delivery is in a phase; however that ends, it ends, and the next one makes all whole again.
    * @returns what was not as it must be
    */
-  async suffers(fault: ServerFault, stage: FaultStage): Promise<readonly string[]> {
+  async suffers(name: FaultName, phase: FaultPhase): Promise<readonly string[]> {
+    const fault = FAULTS[name];
     const before = this.#visited.look();
-    const { lab, servers } = this.#options;
-    const [server] = servers;
-    if (server === undefined) throw new Error('It has no server.');
-    const place = { lab, server, app: this.#runs.app };
+    const place = this.#place();
     const watch = this.#runs.watch();
     const isHere = (text: string): boolean => {
       const seen = watch.see(text);
       this.#runs.note(seen);
-      return seen?.event === 'begins' && seen.step.stage === stage;
+      return beginsPhase(phase, text, seen);
     };
     const run = await this.#runs.run('deploy', {
       interrupt: {
-        when: { test: isHere, toString: () => `the stage ${stage}` },
+        when: { test: isHere, toString: () => `the phase ${phase}` },
         how: async () => void (await fault.begin(place)),
       },
     });
@@ -114,13 +113,15 @@ export class MortalApp {
     if (run.succeeded) this.#runs.accept(run);
     const ended = run.succeeded ? 'it was deployed' : `it failed: ${run.errors[0]?.message}`;
     const problems = run.succeeded || run.errors.length > 0 ? [] : ['it failed without an error'];
-    await until('the engine answers', async () => (await server.engine.get('/version')) !== null);
+    if (!run.succeeded && fault.hinders?.includes(phase) === false) problems.push('nothing was in its way');
+    const { engine } = place.server;
+    await until('the engine answers', async () => (await engine.get('/version')) !== null);
     problems.push(...(await this.#visited.untruths()));
     await this.#recover('deploy');
     if (!fault.visible) problems.push(...this.#visited.lostSince(before));
     problems.push(...(await this.#visited.differences()));
-    progress(`${fault.name} in ${stage}`);
-    return problems.map((problem) => `${fault.name} in ${stage} (${ended}): ${problem}`);
+    progress(`${name} in ${phase}`);
+    return problems.map((problem) => `${name} in ${phase} (${ended}): ${problem}`);
   }
 
   /**
@@ -178,28 +179,44 @@ export class MortalApp {
     return this.#visited.remove();
   }
 
+  /** Where faults happen. */
+  #place() {
+    const { lab, servers } = this.#options;
+    const [server] = servers;
+    const { registry, app } = this.#runs;
+    if (server === undefined || registry === undefined) throw new Error('Nothing can fail here.');
+    return { lab, server, app, registry };
+  }
+
   async #arrive(): Promise<void> {
     await this.#options.former?.arrive(this.#runs.app);
   }
 
-  async #die(move: Move, death: Death): Promise<readonly string[]> {
+  async #die(move: Move, death: Ending): Promise<readonly string[]> {
     const { gates } = this.#runs;
     const watch = this.#runs.watch();
+    const isMoment = this.#momentOf(death);
     const isHere = (text: string): boolean => {
       const seen = watch.see(text);
       this.#runs.note(seen);
-      if (seen === undefined || !isMomentOf(death, seen)) return false;
+      if (seen === undefined || !isMoment(seen)) return false;
       for (const gate of gates) gate.shut();
       return true;
     };
     const interrupt = { when: { test: isHere, toString: () => deathText(death) }, how: killTree };
     // The stage of a command has the name of its input. Nobody waits for the end of this one.
-    const more = death.when === 'during' ? { [death.step.stage]: ENDLESS } : {};
+    const more = death !== PARTED && death.when === 'during' ? { [death.step.stage]: ENDLESS } : {};
     const run = await this.#runs.run(move, { interrupt, withoutPost: true }, more);
     for (const gate of gates) gate.reopen();
     if (run.signal !== 'SIGKILL') return [`it ended with ${run.exitCode}, not by SIGKILL`];
     await this.#runs.loseRunner();
     return [];
+  }
+
+  #momentOf(death: Ending): (event: StepEvent) => boolean {
+    if (death !== PARTED) return (event) => isMomentOf(death, event);
+    const parting = new Parting(this.#runs.gates);
+    return (event) => parting.see(event);
   }
 
   async #recover(then: 'again' | Move): Promise<void> {

@@ -2,7 +2,7 @@
 import { afterAll, expect, test } from '@jest/globals';
 import type { Lab } from '../lab.ts';
 import { COURSES, type Course, mortalApp, recoveryOf } from './courses.ts';
-import { type Death, deathsIn } from './deaths.ts';
+import { type Death, deathsIn, PARTED } from './deaths.ts';
 import { type CourseName, kindsOf } from './kinds.ts';
 import type { MortalApp } from './mortal-app.ts';
 import type { PlannedStep } from './plan-steps.ts';
@@ -52,13 +52,13 @@ async function deathsOf(app: MortalApp, course: Course, choose: Choose): Promise
   const steps: PlannedStep[] = [];
   /** By the shape that a deploy brings: it has other steps. */
   const left = new Map<number, Death[]>();
-  while (!left.has(app.nextShape)) {
+  while (twice !== PARTED && !left.has(app.nextShape)) {
     const next = app.nextShape;
     const found = await app.stepsOf(move);
     steps.push(...found);
     left.set(next, [...choose(deathsIn(found, isMeant))]);
   }
-  const first = [...left.values()].flat()[0];
+  const first = twice === PARTED ? PARTED : [...left.values()].flat()[0];
   const problems: string[] = [];
   let deaths = 0;
   while ([...left.values()].some(({ length }) => length > 0)) {
@@ -67,8 +67,10 @@ async function deathsOf(app: MortalApp, course: Course, choose: Choose): Promise
     if (death === undefined) await app.stepsOf(move);
     else problems.push(...(await app.dies(move, death, recoveryAfter(death, deaths++))));
   }
-  if (twice && first !== undefined)
-    for (const second of deathsIn(await app.repairsAfter(move, first)))
-      problems.push(...(await app.dies(move, first, recoveryOf(deaths++), second)));
+  if (twice === undefined || first === undefined) return { steps, deaths, problems };
+  const repairs = await app.repairsAfter(move, first);
+  steps.push(...repairs);
+  for (const second of deathsIn(repairs, twice === PARTED ? isMeant : undefined))
+    problems.push(...(await app.dies(move, first, recoveryOf(deaths++), second)));
   return { steps, deaths, problems };
 }

@@ -11,7 +11,10 @@ export interface PassingRequest {
   readonly ended: Promise<void>;
 }
 
-/** Sees every request before the engine does, which gets it once this has resolved; never, if it does not. */
+/**
+ * Sees every request before the engine does, which gets it once this has resolved; never, if it does not. A request that it throws at is
+ * answered with that, as an error of the engine.
+ */
 export type RequestWatch = (request: PassingRequest) => Promise<void>;
 
 /** A socket of this machine that leads to the engine of a server, for who watches, counts or stops requests. */
@@ -49,7 +52,14 @@ export class EngineProxy {
   }
 
   async #pass(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
-    await this.#watch({ what: whatOf(asked), ended: ending(answer) });
+    try {
+      await this.#watch({ what: whatOf(asked), ended: ending(answer) });
+    } catch (error) {
+      asked.resume();
+      answer.writeHead(500, { 'content-type': 'application/json' });
+      answer.end(JSON.stringify({ message: String(error) }));
+      return;
+    }
     const { method, url } = asked;
     // The name in the certificate.
     const headers = { ...asked.headers, host: this.#target.host };
