@@ -251,7 +251,8 @@ test.each([
   const listed = await engine.listContainers([]);
   const [records] = listed;
   if (records === undefined) throw new Error('no records');
-  const accessory = { ...records, labels: { ...labelsOf(RELEASE), 'com.docker.compose.service': 'db' } };
+  const compose = { 'com.docker.compose.service': 'db', 'com.docker.compose.replace': 'db-1' };
+  const accessory = { ...records, labels: { ...labelsOf(RELEASE), ...compose } };
   const named = (id: string, name: string): ContainerSummary => ({ ...accessory, id, name });
   const left = named('left', '2e2c863cc326_shop-db-1');
   const seen: string[] = [];

@@ -1,12 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { allOrThrow } from '../run/promises.ts';
+import { nameAfterRecreation } from './compose-labels.ts';
 import type { HostObservation } from './host-context.ts';
-
-/**
- * `docker compose` makes the new container of a recreated service under this name. Then it stops and removes the former one, renames
- * the new one, and starts it.
- */
-const RECREATED_NAME = /^[0-9a-f]{12}_(.+)$/;
 
 /**
  * What was there before whoever has the lock belongs to a run that is gone. Nobody waits any more for the containers that it had for a
@@ -35,7 +30,7 @@ function endRecreations(
 ): readonly Promise<void>[] {
   const own = new Set(containers.map(({ name }) => name));
   return containers.flatMap((each) => {
-    const name = RECREATED_NAME.exec(each.name)?.[1];
+    const name = nameAfterRecreation(each);
     if (name === undefined || foreignContainers.includes(name)) return [];
     // Both have the same anonymous volumes.
     if (own.has(name)) return [engine.removeContainer(each.id, { force: true, keepVolumes: true })];

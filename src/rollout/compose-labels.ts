@@ -30,3 +30,22 @@ export function replicaNumberOf({ labels }: Labelled): number {
   const { 'com.docker.compose.container-number': number = '1' } = labels;
   return Number.parseInt(number, 10);
 }
+
+const RECREATED_NAME = /^(?<former>[0-9a-f]{12})_(?<next>.+)$/;
+
+/**
+ * The name that a container is about to get: `docker compose` (2.16 or later, docker/compose#10236) makes the new container of a recreated
+ * service as `<short id of the former one>_<name>`, with a label of what it replaces. Then it stops and removes the former one, renames the
+ * new one, and starts it. The label stays; and a `container_name` may look like such a name. So neither alone tells it.
+ */
+export function nameAfterRecreation({
+  name,
+  labels,
+}: Labelled & { readonly name: string }): string | undefined {
+  const { former, next } = RECREATED_NAME.exec(name)?.groups ?? {};
+  const { 'com.docker.compose.replace': replaced = '' } = labels;
+  if (former === undefined || next === undefined || replaced === '') return undefined;
+  // The whole id, as older releases wrote it; the `container_name`; or the name without that of the project.
+  const isId = /^[0-9a-f]{64}$/.test(replaced) && replaced.startsWith(former);
+  return isId || next === replaced || next.endsWith(`-${replaced}`) ? next : undefined;
+}
