@@ -285,8 +285,8 @@ test('secrets are masked even if an input is refused', () => {
   expect(workflowCommands()).toContain('::add-mask::p4ssw0rd');
 });
 
-test('an input that is refused is quoted in one short line, whatever it holds', () => {
-  expect(inputError('deliver', { pull: `a\n${'b\n'.repeat(500_000)}c` })).toMatch(
-    /^pull: "a [b ]+… [b ]+c" is neither true nor false\.$/,
+test('an input that is refused is named in one short line, whatever it holds', () => {
+  expect(inputError('deliver', { pull: `a\n${'b\n'.repeat(500_000)}c` })).toBe(
+    'pull: … is neither true nor false.',
   );
 });

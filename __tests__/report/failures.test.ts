@@ -88,9 +88,7 @@ describe('the texts of a failed job', () => {
     const error = new ConfigurationError(
       `app: "${long}" is no name. Write one.\nport: "${long}" is no port.`,
     );
-    expect(failureText(error, '').cause).toMatch(
-      /^app: "x+ … x+" is no name\. Write one\.\nport: "x+ … x+" is no port\.$/,
-    );
+    expect(failureText(error, '').cause).toBe('app: … is no name. Write one.\nport: … is no port.');
     expect(failureText(error, '').cause.length).toBeLessThan(2_100);
   });
 

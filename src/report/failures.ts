@@ -1,7 +1,7 @@
 import { ConfigurationError, messageOf, messageWithoutHost, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/identifiers.ts';
 import { configurationMessage } from '../model/input-ref.ts';
-import { briefLine, plainText, shorten } from '../model/plain-text.ts';
+import { briefLine, plainText, shortenBetweenWords } from '../model/plain-text.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { quoteOutput } from './log-text.ts';
 import { sentence } from './text-format.ts';
@@ -59,7 +59,7 @@ export function failureText(error: unknown, state: string): FailureText {
   // It may quote an input, a server or a program.
   const text = plainText(named(error));
   const brief = error instanceof ConfigurationError ? text.split('\n').map(briefLine).join('\n') : text;
-  const cause = sentence(shorten(brief, MAX_CAUSE_LENGTH));
+  const cause = sentence(shortenBetweenWords(brief, MAX_CAUSE_LENGTH));
   const headline = `${cause} ${state}`;
   if (!(error instanceof SealiftError)) return { cause, headline, details: [], lines: [] };
   const { evidence, alreadyLogged } = error;
