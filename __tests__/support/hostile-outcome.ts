@@ -43,9 +43,11 @@ export async function outcomeOf<Result>(
 
 /** In characters: up to a megabyte, each twice as long as the one before. */
 const LENGTHS = [1, 2, 4, 8, 16, 32, 64].map((part) => (1_000_000 / 64) * part);
+/** Of what a small file has many of. Each step is small: what takes exponential time is found while it still ends. */
+const COUNTS = Array.from({ length: 25 }, (_, step) => Math.round(4 * 2 ** (step / 3)));
 /** Milliseconds: what takes less says nothing of how the time grows. */
 const LEAST = 100;
-/** Twice the length takes twice the time, or four times if it goes with the square of the length. */
+/** Twice the size takes twice the time, or four times if it goes with the square of the size. */
 const MOST_GROWTH = 3.3;
 /** A garbage collection may fall into one measurement, but not into all. */
 const ATTEMPTS = 5;
@@ -54,23 +56,41 @@ const ATTEMPTS = 5;
  * The outcome with a megabyte of text, and that the time which the processor works grows as the text does.
  * @param action with a text of so many characters; it may be called several times with each length
  */
-export async function outcomeOfLong<Result>(
+export const outcomeOfLong = <Result>(
   action: (length: number) => Result | Promise<Result>,
+  beginning: RegExp,
+): Promise<Result | undefined> => outcomeOfGrowing(LENGTHS, action, beginning);
+
+/**
+ * The same of what is made of up to 1,024 pieces.
+ * @param action with so many of them
+ */
+export const outcomeOfMany = <Result>(
+  action: (count: number) => Result | Promise<Result>,
+  beginning: RegExp,
+): Promise<Result | undefined> => outcomeOfGrowing(COUNTS, action, beginning);
+
+async function outcomeOfGrowing<Result>(
+  sizes: readonly number[],
+  action: (size: number) => Result | Promise<Result>,
   beginning: RegExp,
 ): Promise<Result | undefined> {
   let outcome: Result | undefined;
-  let half = Number.POSITIVE_INFINITY;
-  for (const length of LENGTHS) {
-    const most = MOST_GROWTH * Math.max(half, LEAST);
+  const took = new Map<number, number>();
+  for (const size of sizes) {
+    // Of about half the size, or a little less.
+    const half = [...took].findLast(([other]) => 2 * other <= size + 1);
+    const most = MOST_GROWTH * Math.max(half?.[1] ?? Number.POSITIVE_INFINITY, LEAST);
     const times: number[] = [];
     do {
       const start = process.cpuUsage();
-      outcome = await outcomeOf(() => action(length), beginning);
+      outcome = await outcomeOf(() => action(size), beginning);
       const { user, system } = process.cpuUsage(start);
       times.push((user + system) / 1_000);
     } while (Math.min(...times) > most && times.length < ATTEMPTS);
-    half = Math.min(...times);
-    expect(half).toBeLessThanOrEqual(most);
+    const least = Math.min(...times);
+    took.set(size, least);
+    expect({ size, least }).toEqual({ size, least: Math.min(least, most) });
   }
   return outcome;
 }

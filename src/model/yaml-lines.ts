@@ -10,7 +10,18 @@ interface KeyLine {
   readonly key: string;
 }
 
-const KEY = /^(?<indent> *)(?<quote>["']?)(?<key>[^\s#"'][^"':#]*?|[^"']+)\k<quote> *:(?: |$)/;
+/** The key that a line begins with. A single pattern for it would take far longer than a long line is. */
+function keyIn(line: string): string | undefined {
+  const text = line.trimStart();
+  const [quote = ''] = text;
+  if (quote === '"' || quote === "'") {
+    const end = text.indexOf(quote, 1);
+    return end > 1 && /^ *:(?: |$)/.test(text.slice(end + 1)) ? text.slice(1, end) : undefined;
+  }
+  const end = text.search(/:(?: |$)/);
+  const key = text.slice(0, Math.max(end, 0)).trimEnd();
+  return key === '' || /["']|\s#/.test(key) ? undefined : key;
+}
 
 /** The keys of the mapping at a path, each with its line; empty if the path is not found. */
 function keysAt(lines: readonly string[], path: readonly string[]): readonly KeyLine[] {
@@ -32,7 +43,7 @@ function keysWithin(lines: readonly string[], from: number, to: number, parent: 
     const indent = text.search(/\S/);
     level ??= indent;
     if (level <= parent) return [];
-    const key = KEY.exec(text)?.groups?.['key'];
+    const key = keyIn(text);
     if (indent === level && key !== undefined) keys.push({ line: from + index + 1, indent, key });
   }
   return keys;
