@@ -21,7 +21,7 @@ export const canaryApp = (lab: Lab): AppInVersions =>
     lab,
     stem: 'canary',
     service: { restart: '${RESTART:-no}' },
-    behaviour: { ERROR_RATE: 0, LATENCY_MS: LATENCY, EXIT_AFTER_REQUESTS: '' },
+    behaviour: { ERROR_RATE: 0, LATENCY_MS: LATENCY, EXIT_AFTER_REQUESTS: '', HANG_AFTER_REQUESTS: '' },
   });
 
 export const canary = (steps: string, inputs: Inputs = {}): Inputs => ({

@@ -1,5 +1,6 @@
 /** What else a canary is judged by, beside errors, and who chooses it (../canary.test.ts). */
 import { expect, test } from '@jest/globals';
+import { MIN_SILENCE } from '../../../src/rollout/silence.ts';
 import {
   CROWD,
   canary,
@@ -14,7 +15,7 @@ import { ask } from '../../support/http.ts';
 import { labWith } from '../../support/lab.ts';
 import { patienceInput } from '../../support/patience.ts';
 import { succeeded } from '../../support/test-app.ts';
-import { times } from '../../support/times.ts';
+import { meanwhile, times } from '../../support/times.ts';
 
 const versions = canaryApp(await labWith(1));
 
@@ -41,6 +42,25 @@ test.each(['no', 'always'])('a canary that crashes, with restart: %s, is rolled 
   // What it was answering when it died, each time; all others wait, and are answered by the old release.
   const deaths = RESTART === 'no' ? 1 : 3;
   expect(load.look().failed).toBeLessThanOrEqual(VISITORS * 4 * deaths);
+});
+
+test('a canary that stops to answer midway is rolled back in its step, and nothing is lost but the requests that hung', async () => {
+  const load = await versions.visit(CROWD);
+  const { app, live } = versions;
+  // Visitors who met the canary wait there; these ask the release that is live all the time.
+  const toLive = () => ask(app.url(), { headers: { 'sealift-release': 'old' } });
+  const deploy = versions.deploy({ HANG_AFTER_REQUESTS: 300 }, canary(LONG_STEP));
+  const { result, seen } = await meanwhile(deploy, toLive);
+  expect(await expectRolledBack(result, versions, load)).toMatch(
+    /the new release has not answered any of its last \d+ requests for [\d.]+ s; the old one has answered [\d,]+ meanwhile/,
+  );
+  const answered = new Set(seen.map(({ status, headers }) => `${status} by ${headers['x-release']}`));
+  expect(answered).toEqual(new Set([`200 by ${live}`]));
+  const { failed, failures } = load.look();
+  expect(failed).toBeGreaterThan(0);
+  expect(failed).toBeLessThanOrEqual(VISITORS * 4);
+  // What hung was given up when the canary was stopped; nothing else takes as long.
+  expect(failures.filter(({ took }) => took < MIN_SILENCE * 1_000)).toEqual([]);
 });
 
 test('a canary with too few requests to judge by fails where canary-too-few says so', async () => {

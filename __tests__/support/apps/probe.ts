@@ -14,6 +14,7 @@ export interface Behaviour {
   readonly BOOT_MS?: number;
   readonly UP_AFTER_MS?: number | 'never';
   readonly DOWN_AFTER_REQUESTS?: number;
+  readonly HANG_AFTER_REQUESTS?: number;
   readonly EXIT_AFTER_MS?: number;
   readonly EXIT_AFTER_REQUESTS?: number;
   readonly EXIT_CODE?: number;

@@ -8,6 +8,7 @@
  *   BOOT_MS          listens only after that
  *   UP_AFTER_MS      /up answers 503 until then; `never`
  *   DOWN_AFTER_REQUESTS   /up answers 503 after so many requests, while all else is answered as before
+ *   HANG_AFTER_REQUESTS   answers nothing any more after so many requests, not even /up, though it goes on running
  *   EXIT_AFTER_MS, EXIT_AFTER_REQUESTS, EXIT_CODE   ends by itself: so long after it was started; after so many requests; at
  *                    SIGUSR2
  *   ONE_EXITS        ends at once, as often as it is started, if it is the one that made this file: so of several replicas one fails
@@ -126,6 +127,7 @@ function answer(request, response) {
   const url = new URL(request.url, 'http://probe');
   response.setHeader('x-release', version);
   response.setHeader('x-container', hostname());
+  if (requests >= number('HANG_AFTER_REQUESTS', Number.POSITIVE_INFINITY)) return request.resume();
   if (url.pathname === '/up') return up(response);
   if (parting) response.setHeader('connection', 'close');
   requests += 1;
