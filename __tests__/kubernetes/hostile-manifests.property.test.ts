@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { renderManifests } from '../../src/kubernetes/render-manifests.ts';
-import { asList, isObject } from '../../src/model/json.ts';
+import { asList, asObject, isObject } from '../../src/model/json.ts';
 import {
   canaryService,
   httpRoutesTo,
@@ -14,7 +14,7 @@ import {
 import { makeKubernetesRelease } from '../../src/release/kubernetes/make-kubernetes-release.ts';
 import { deploymentsBehind, switchedServices } from '../../src/release/kubernetes/side-by-side.ts';
 import { type HostileChange, hostileChange, longChange } from '../support/hostile-data.ts';
-import { outcomeOf, outcomeOfLong } from '../support/hostile-outcome.ts';
+import { outcomeOf, outcomeOfLong, outcomeOfMany } from '../support/hostile-outcome.ts';
 import { parsePinnedImage } from '../support/pinned.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'manifests-'));
@@ -35,12 +35,22 @@ const template = {
 };
 const backendRefs = [{ name: 'web', port: 80, weight: 1 }];
 
+const deployment = {
+  ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'shop', labels } },
+  spec: { replicas: 2, selector: { matchLabels: labels }, template },
+};
+const route = {
+  ...{ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' },
+  ...{ metadata: { name: 'web', namespace: 'shop' }, spec: { rules: [{ backendRefs }] } },
+};
+const cart = {
+  ...{ apiVersion: 'shop.test/v1', kind: 'Cart', metadata: { name: 'cart' } },
+  spec: { image: '${IMAGE}' },
+};
+
 /** Of each kind that is read in a way of its own. */
 const OBJECTS: readonly unknown[] = [
-  {
-    ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'shop', labels } },
-    spec: { replicas: 2, selector: { matchLabels: labels }, template },
-  },
+  deployment,
   {
     ...{ apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'web', annotations: { a: 'b' } } },
     spec: { schedule: '* * * * *', jobTemplate: { spec: { template } } },
@@ -53,10 +63,7 @@ const OBJECTS: readonly unknown[] = [
     ...{ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'web' } },
     spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, maxReplicas: 3 },
   },
-  {
-    ...{ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' },
-    ...{ metadata: { name: 'web', namespace: 'shop' }, spec: { rules: [{ backendRefs }] } },
-  },
+  route,
   {
     ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'key' } },
     ...{ data: { a: 'Yg==' }, stringData: { c: 'd' } },
@@ -67,7 +74,7 @@ const OBJECTS: readonly unknown[] = [
     metadata: { name: 'conf' },
     data: { 'app.conf': 'image: ${IMAGE}' },
   },
-  { apiVersion: 'shop.test/v1', kind: 'Cart', metadata: { name: 'cart' }, spec: { image: '${IMAGE}' } },
+  cart,
 ];
 
 /** The inputs whose messages there are. */
@@ -132,3 +139,35 @@ test('a megabyte of text in manifests costs no more time than its length: 20 pla
     { numRuns: 20 },
   );
 });
+
+/** So many of what a manifest may have many of. */
+const MANY: Readonly<Record<string, (numbers: readonly number[]) => readonly unknown[]>> = {
+  objects: (numbers) => numbers.map((number) => withName(OBJECTS[number % OBJECTS.length], `web-${number}`)),
+  containers: (numbers) => {
+    const containers = numbers.map((number) => ({ name: `c${number}`, image: '${IMAGE}', env: [] }));
+    return [{ ...deployment, spec: { ...deployment.spec, template: { ...template, spec: { containers } } } }];
+  },
+  labels: (numbers) => {
+    const many = Object.fromEntries(numbers.map((number) => [`label-${number}`, '${IMAGE}']));
+    return [{ ...deployment, metadata: { ...deployment.metadata, labels: many, annotations: many } }];
+  },
+  backends: (numbers) => {
+    const rules = numbers.map(() => ({ backendRefs: [...backendRefs, { name: 'api', port: 80 }] }));
+    return [...OBJECTS, { ...route, spec: { rules } }];
+  },
+  lists: (numbers) => [numbers.reduce<unknown>((items) => ({ kind: 'List', items: [items] }), deployment)],
+  levels: (numbers) => [{ ...cart, spec: numbers.reduce<unknown>((inner) => ({ inner }), '${IMAGE}') }],
+};
+
+const withName = (object: unknown, name: string): unknown =>
+  isObject(object) ? { ...object, metadata: { ...asObject(object['metadata']), name } } : object;
+
+test.each(Object.entries(MANY))(
+  'a small manifest with many %s takes no more time than its size',
+  async (_, objects) => {
+    const text = (count: number) => printed(objects(Array.from({ length: count }, (__, number) => number)));
+    for (const sideBySide of [false, true])
+      await outcomeOfMany((count) => releaseOf(text(count), sideBySide, 'login'), INPUT);
+  },
+  600_000,
+);

@@ -67,7 +67,7 @@ export const PHASE_OF: Readonly<Record<ActionKind, PlanPhase | NotTried>> = {
   'stop-project': ADOPTING,
   'start-project': ADOPTING,
   'run-hook': {
-    not: 'the command is the user’s: it may take hours, and Sealift only waits; deaths-ssh kills it',
+    not: 'a command of the user: it may take hours, and Sealift only waits; deaths-ssh kills it',
   },
   'record-rollback': { not: 'only on the way back, which the faults themselves bring about' },
 };

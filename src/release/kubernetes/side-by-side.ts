@@ -26,23 +26,27 @@ export function besideOthers(
   id: ReleaseId,
 ): readonly ObjectWithImages[] {
   const services = manifests.map(({ object }) => object).filter(isSelectingService);
-  const doubled = manifests
+  const own = manifests
     .filter(({ object, images }) => isDeployment(object) && images.length > 0)
     .map(({ object }) => object)
     .filter((object) => services.some((service) => selects(service, object)));
-  if (doubled.length === 0) {
+  if (own.length === 0) {
     throw new ConfigurationError(
       `strategy: no Service in the manifests sends requests to a Deployment that runs the built image, so there is nothing to switch. Add the Service to the manifests, or set ${inputSetting('strategy', 'rolling')}.`,
     );
   }
-  const switched = services.filter((service) => doubled.some((object) => selects(service, object)));
-  for (const service of switched) rejectOtherPods(service, manifests, doubled);
-  const names = new Set(doubled.map(placeOfName));
+  const doubled = new Set(own);
+  const switched = new Set(services.filter((service) => own.some((object) => selects(service, object))));
+  const others = manifests
+    .map(({ object }) => object)
+    .filter((object) => runsContainers(object) && !doubled.has(object));
+  for (const service of switched) rejectOtherPods(service, others);
+  const names = new Set(own.map(placeOfName));
   return manifests.map(({ object, ...rest }) => ({
     ...rest,
-    object: doubled.includes(object)
+    object: doubled.has(object)
       ? ofRelease(object, id)
-      : switched.includes(object)
+      : switched.has(object)
         ? selecting(object, id)
         : withRenamedTargets(object, names, id),
   }));
@@ -76,14 +80,9 @@ function selects(service: KubernetesObject, workload: KubernetesObject): boolean
   );
 }
 
-function rejectOtherPods(
-  service: KubernetesObject,
-  manifests: readonly ObjectWithImages[],
-  doubled: readonly KubernetesObject[],
-): void {
-  const other = manifests
-    .map(({ object }) => object)
-    .find((object) => runsContainers(object) && !doubled.includes(object) && selects(service, object));
+/** @param others with pods, which stay under their own names */
+function rejectOtherPods(service: KubernetesObject, others: readonly KubernetesObject[]): void {
+  const other = others.find((object) => selects(service, object));
   if (other === undefined) return;
   throw new ConfigurationError(
     `strategy: ${objectText(service)} also sends requests to the pods of ${objectText(other)}, which is not a Deployment of the built image and can't run twice. Give them a label that the selector of the Service does not have, or set ${inputSetting('strategy', 'rolling')}.`,
