@@ -93,7 +93,10 @@ export class KubernetesCluster implements Cluster<KubernetesDefinition> {
     look: 'kubectl get pods',
     rollbackHint: {
       keeps: 'record',
-      inputs: ['orchestrator: kubernetes', `# plus kubeconfig, namespace, … as ${byPlace('in this job', 'here')}`],
+      inputs: [
+        'orchestrator: kubernetes',
+        `# plus kubeconfig, namespace, … as ${byPlace('in this job', 'here')}`,
+      ],
     },
   };
 
