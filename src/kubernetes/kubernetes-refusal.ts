@@ -1,6 +1,6 @@
 import { SealiftError } from '../model/errors.ts';
 import { asList, asObject, asText } from '../model/json.ts';
-import { beforeThisStep } from '../model/place-words.ts';
+import { beforeThisStep, byPlace } from '../model/place-words.ts';
 
 /** A reason that the API server gives for its refusal, and the field that it is about. */
 export interface RefusalCause {
@@ -70,7 +70,7 @@ export class KubernetesRefusal extends SealiftError {
 function kubernetesRefusalText(purpose: string, status: number, words: string): string {
   const said = withoutStop(words);
   if (DENIAL.test(words)) {
-    return `A rule of the cluster does not let this step ${purpose}: ${said}. Change what it objects to, or ask who keeps the rule for an exception.`;
+    return `A rule of the cluster does not let ${byPlace('this step', 'this command')} ${purpose}: ${said}. Change what it objects to, or ask who keeps the rule for an exception.`;
   }
   if (LOST_WEBHOOK.test(words)) {
     return `The cluster refused to ${purpose}: ${said}. This webhook of the cluster does not work: mend it, or set the failurePolicy of an admission webhook to Ignore.`;
