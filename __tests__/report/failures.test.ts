@@ -92,6 +92,18 @@ describe('the texts of a failed job', () => {
     expect(failureText(error, '').cause.length).toBeLessThan(2_100);
   });
 
+  test('end with the number of mistakes for which there is no room', () => {
+    const mistakes = Array.from(
+      { length: 500 },
+      (_, index) => `compose-file: service s${index} has none. Write it.`,
+    );
+    const { cause } = failureText(new ConfigurationError(mistakes.join('\n')), '');
+    expect(cause.length).toBeLessThan(10_000);
+    const lines = cause.split('\n');
+    expect(lines.slice(0, -1)).toEqual(mistakes.slice(0, lines.length - 1));
+    expect(lines.at(-1)).toBe(`${mistakes[lines.length - 1]} There are ${500 - lines.length} more.`);
+  });
+
   test('do not repeat evidence that the log has already', () => {
     const error = new SealiftError('test: it failed.', { evidence: ['3 failed'], alreadyLogged: true });
     expect(failureText(error, '')).toMatchObject({ details: ['3 failed'], lines: [] });

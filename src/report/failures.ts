@@ -54,11 +54,24 @@ const MAX_CAUSE_LENGTH = 10_000;
 const named = (error: unknown): string =>
   error instanceof ConfigurationError ? configurationMessage(messageOf(error)) : messageOf(error);
 
+/** Mistakes, one in each line: as many as there is room for, and how many there are more. */
+function briefMistakes(text: string): string {
+  const lines = text.split('\n').map(briefLine);
+  let length = 0;
+  const kept = lines.findIndex((line) => {
+    length += line.length + 1;
+    return length > MAX_CAUSE_LENGTH - 100;
+  });
+  return kept < 1
+    ? lines.join('\n')
+    : `${lines.slice(0, kept).join('\n')} There are ${lines.length - kept} more.`;
+}
+
 /** The texts for an error and the state that things were left in. Pure. */
 export function failureText(error: unknown, state: string): FailureText {
   // It may quote an input, a server or a program.
   const text = plainText(named(error));
-  const brief = error instanceof ConfigurationError ? text.split('\n').map(briefLine).join('\n') : text;
+  const brief = error instanceof ConfigurationError ? briefMistakes(text) : text;
   const cause = sentence(shortenBetweenWords(brief, MAX_CAUSE_LENGTH));
   const headline = `${cause} ${state}`;
   if (!(error instanceof SealiftError)) return { cause, headline, details: [], lines: [] };
