@@ -23,7 +23,8 @@ import { stackProject } from '../../src/release/stack/stack-project.ts';
 import { CASES } from '../support/compose/cases.ts';
 import { APP, REPOSITORY, recorded } from '../support/compose/fixtures.ts';
 import { type HostileChange, hostileChange, longChange, textOfLength } from '../support/hostile-data.ts';
-import { outcomeOf, outcomeOfLong } from '../support/hostile-outcome.ts';
+import { outcomeOf, outcomeOfLong, outcomeOfMany } from '../support/hostile-outcome.ts';
+import { type GrowingFile, growingFile } from '../support/many-services.ts';
 import { parsePinnedImage } from '../support/pinned.ts';
 
 const IMAGE = parsePinnedImage(`${REPOSITORY}@sha256:${'a'.repeat(64)}`);
@@ -135,6 +136,39 @@ test('a megabyte of text in a Compose file costs no more time than its length: 2
     { numRuns: 20 },
   );
 });
+
+/** What becomes of a file with so many services or entries. */
+const outcomeOfFile = async (file: GrowingFile): Promise<void> => {
+  const resolved = (count: number): ResolvedCompose => ({
+    ...recorded('flask'),
+    config: parseComposeConfig(JSON.stringify(file(count))),
+  });
+  await outcomeOfMany((count) => releaseOf(resolved(count), new Map(), 'caddy'), INPUT);
+  await outcomeOfMany((count) => stackReleaseOf(resolved(count)), INPUT);
+};
+
+test('a small Compose file of many services or entries takes no more time than the square of its size: 10 of them', async () => {
+  await fc.assert(fc.asyncProperty(growingFile, outcomeOfFile), { numRuns: 10 });
+}, 600_000);
+
+test('a proxy that leads to each of many services takes no more time than the square of its size', async () => {
+  await outcomeOfFile((count) => {
+    const names = Array.from({ length: count }, (_, index) => `s${index}`);
+    const content = names.map((name) => `location /${name} { proxy_pass http://${name}:80; }`).join('\n');
+    const configs = [{ source: 'site', target: '/etc/nginx/nginx.conf' }];
+    const proxy = {
+      image: 'nginx:1',
+      configs,
+      ports: [{ mode: 'ingress', protocol: 'tcp', target: 80, published: '80' }],
+    };
+    const services = Object.fromEntries(names.map((name) => [name, { build: { context: '.' } }]));
+    return {
+      name: 'shop',
+      services: { ...services, proxy },
+      configs: { site: { name: 'shop_site', content } },
+    };
+  });
+}, 600_000);
 
 test.each(['__proto__', 'constructor', 'toString'])('a service that is called %s is refused', (name) => {
   const config = parseComposeConfig(`{"services":{"${name}":{"build":{"context":"."}}}}`);

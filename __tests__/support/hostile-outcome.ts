@@ -44,11 +44,13 @@ export async function outcomeOf<Result>(
 /** In characters: up to a megabyte, each twice as long as the one before. */
 const LENGTHS = [1, 2, 4, 8, 16, 32, 64].map((part) => (1_000_000 / 64) * part);
 /** Of what a small file has many of. Each step is small: what takes exponential time is found while it still ends. */
-const COUNTS = Array.from({ length: 25 }, (_, step) => Math.round(4 * 2 ** (step / 3)));
+const COUNTS = Array.from({ length: 22 }, (_, step) => Math.round(4 * 2 ** (step / 3)));
 /** Milliseconds: what takes less says nothing of how the time grows. */
 const LEAST = 100;
-/** Twice the size takes twice the time, or four times if it goes with the square of the size. */
+/** Twice the length takes twice the time, or four times if it goes with the square of the length. */
 const MOST_GROWTH = 3.3;
+/** Twice as many take up to four times as long, because each may be compared with each other one; eight times, if it goes with the cube. */
+const MOST_GROWTH_OF_MANY = 5.5;
 /** A garbage collection may fall into one measurement, but not into all. */
 const ATTEMPTS = 5;
 
@@ -59,19 +61,20 @@ const ATTEMPTS = 5;
 export const outcomeOfLong = <Result>(
   action: (length: number) => Result | Promise<Result>,
   beginning: RegExp,
-): Promise<Result | undefined> => outcomeOfGrowing(LENGTHS, action, beginning);
+): Promise<Result | undefined> => outcomeOfGrowing(LENGTHS, MOST_GROWTH, action, beginning);
 
 /**
- * The same of what is made of up to 1,024 pieces.
+ * The same of what is made of up to 512 pieces.
  * @param action with so many of them
  */
 export const outcomeOfMany = <Result>(
   action: (count: number) => Result | Promise<Result>,
   beginning: RegExp,
-): Promise<Result | undefined> => outcomeOfGrowing(COUNTS, action, beginning);
+): Promise<Result | undefined> => outcomeOfGrowing(COUNTS, MOST_GROWTH_OF_MANY, action, beginning);
 
 async function outcomeOfGrowing<Result>(
   sizes: readonly number[],
+  mostGrowth: number,
   action: (size: number) => Result | Promise<Result>,
   beginning: RegExp,
 ): Promise<Result | undefined> {
@@ -80,7 +83,7 @@ async function outcomeOfGrowing<Result>(
   for (const size of sizes) {
     // Of about half the size, or a little less.
     const half = [...took].findLast(([other]) => 2 * other <= size + 1);
-    const most = MOST_GROWTH * Math.max(half?.[1] ?? Number.POSITIVE_INFINITY, LEAST);
+    const most = mostGrowth * Math.max(half?.[1] ?? Number.POSITIVE_INFINITY, LEAST);
     const times: number[] = [];
     do {
       const start = process.cpuUsage();

@@ -3,7 +3,7 @@ import type { AccessoryCondition, AccessoryRound, Ending } from '../../model/rel
 import { neededBy, type Project } from './classify-services.ts';
 import { endingOfService } from './endings.ts';
 import type { ServiceRole } from './roles.ts';
-import { dependenciesOf } from './service.ts';
+import { conditionFor, dependenciesOf } from './service.ts';
 
 /** The order of a release and its accessories, by `depends_on` across both projects. Compose itself refuses circles. */
 
@@ -18,10 +18,9 @@ const CONDITIONS_BY_STRICTNESS: readonly AccessoryCondition['condition'][] = [
  * only optional dependencies ask for is added as optional.
  */
 export function accessoryConditionsOf(project: Project): readonly AccessoryCondition[] {
+  const dependencies = [...project.released.keys()].map((name) => dependenciesOf(project.service(name)));
   return project.accessories.flatMap((service) => {
-    const asked = [...project.released.keys()].flatMap(
-      (name) => dependenciesOf(project.service(name)).get(service) ?? [],
-    );
+    const asked = dependencies.flatMap((each) => each.get(service) ?? []);
     const strictest = (required: boolean): number =>
       Math.max(
         ...asked
@@ -52,27 +51,49 @@ export function accessoryOrderOf(
   project: Project,
   roles: ReadonlyMap<ServiceName, Pick<ServiceRole, 'role'>>,
 ): AccessoryOrder {
-  const needs = (name: ServiceName): ReadonlySet<ServiceName> => neededBy(project, name);
+  const needs = needsOf(project);
   const dependent = project.accessories.filter((name) => [...needs(name)].some(project.isReleased));
   const early = [...roles].filter(([, { role }]) => role !== 'worker').map(([name]) => name);
   const needed = new Set(early.flatMap((name) => [...needs(name)]));
   const between = dependent.filter((name) => needed.has(name));
   return {
-    rounds: roundsOf(project, between),
+    rounds: roundsOf(project, between, needs),
     late: dependent.filter((name) => !between.includes(name)).sort(),
   };
 }
 
+type Needs = (name: ServiceName) => ReadonlySet<ServiceName>;
+
+/** What a service needs, directly or not; found once for each, however often it is asked. */
+function needsOf(project: Project): Needs {
+  const found = new Map<ServiceName, ReadonlySet<ServiceName>>();
+  return (name) => {
+    const needs = found.get(name) ?? neededBy(project, name);
+    found.set(name, needs);
+    return needs;
+  };
+}
+
+/** Ends with the first one that is found: what is needed directly comes first. */
+function hasAny(all: ReadonlySet<ServiceName>, names: Iterable<ServiceName>): boolean {
+  for (const name of names) if (all.has(name)) return true;
+  return false;
+}
+
 /** Each round needs only the rounds before it, and services of the release that need no more. */
-function roundsOf(project: Project, between: readonly ServiceName[]): readonly AccessoryRound[] {
+function roundsOf(
+  project: Project,
+  between: readonly ServiceName[],
+  needs: Needs,
+): readonly AccessoryRound[] {
   const rounds: AccessoryRound[] = [];
-  let rest = between.toSorted();
-  while (rest.length > 0) {
-    const ready = rest.filter((name) => rest.every((other) => !neededBy(project, name).has(other)));
+  const rest = new Set(between.toSorted());
+  while (rest.size > 0) {
+    const ready = [...rest].filter((name) => !hasAny(rest, needs(name)));
     if (ready.length === 0) break;
-    const after = new Set(ready.flatMap((name) => [...neededBy(project, name)].filter(project.isReleased)));
+    const after = new Set(ready.flatMap((name) => [...needs(name)].filter(project.isReleased)));
     rounds.push({ after: [...after].sort(), accessories: ready });
-    rest = rest.filter((name) => !ready.includes(name));
+    for (const name of ready) rest.delete(name);
   }
   return rounds;
 }
@@ -85,7 +106,7 @@ export function accessoryEndingsOf(project: Project): Readonly<Record<ServiceNam
   const services = Object.values(project.config.services);
   const entries = project.accessories.map((name) => {
     const ending = endingOfService(project, name);
-    const conditions = services.flatMap((service) => dependenciesOf(service).get(name)?.condition ?? []);
+    const conditions = services.flatMap((service) => conditionFor(service, name) ?? []);
     const isUncertain = conditions.length > 0 && !conditions.includes('service_completed_successfully');
     return [name, ending === 'always' && isUncertain ? 'maybe' : ending] as const;
   });

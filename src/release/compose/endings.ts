@@ -4,7 +4,7 @@ import { asList, asObject, asText } from '../../model/json.ts';
 import type { Ending } from '../../model/release.ts';
 import type { Project } from './classify-services.ts';
 import { externalProxyOf } from './external-proxy.ts';
-import { aliasesOf, dependenciesOf, exposedPortsOf, linksOf, portsOf } from './service.ts';
+import { aliasesOf, conditionFor, exposedPortsOf, linksOf, portsOf } from './service.ts';
 
 /**
  * Whether a service of a Compose file ends by itself: a migration, a seed, a bucket that is made. The file does not say so
@@ -24,7 +24,7 @@ export function endingOfService(
 ): Ending {
   const service = config.services[name] ?? {};
   const others = Object.entries(config.services).filter(([other]) => other !== name);
-  const conditions = new Set(others.map(([, other]) => dependenciesOf(other).get(name)?.condition));
+  const conditions = new Set(others.map(([, other]) => conditionFor(other, name)));
   if (conditions.has('service_completed_successfully')) return 'always';
   const answers =
     hasRoute(name) ||

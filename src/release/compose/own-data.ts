@@ -12,9 +12,11 @@ import { mountsOf, replicasOf, updateOrder } from './service.ts';
 export function whyDataExclusive(project: Project, name: ServiceName): string | undefined {
   const service = project.service(name);
   if (updateOrder(service) === 'start-first' || replicasOf(service) > 1) return undefined;
+  const sources = writableMounts(project, name);
+  if (sources.length === 0) return undefined;
   const others = Object.entries(project.config.services).filter(([other]) => other !== name);
   const mounted = new Set(others.flatMap(([, other]) => mountsOf(other).map((mount) => mount.source)));
-  const own = writableMounts(project, name).find((source) => !mounted.has(source));
+  const own = sources.find((source) => !mounted.has(source));
   return own === undefined
     ? undefined
     : `it alone writes to ${own} (if two may, set deploy.update_config.order: start-first)`;

@@ -42,6 +42,17 @@ interface Dependency {
   readonly required: boolean;
 }
 
+/** How a service depends on another one; `undefined` if it does not. It is asked of each pair. */
+export const conditionFor = (
+  service: ComposeService,
+  other: ServiceName,
+): AccessoryCondition['condition'] | undefined => {
+  const dependencies = asObject(service['depends_on']);
+  return Object.hasOwn(dependencies, other)
+    ? parseCondition(asObject(dependencies[other])['condition'])
+    : undefined;
+};
+
 /** `depends_on` by service. Compose itself adds those of `links`, `volumes_from`, `network_mode: service:` and the like. */
 export function dependenciesOf(service: ComposeService): ReadonlyMap<ServiceName, Dependency> {
   return new Map(
