@@ -154,13 +154,23 @@ describe('the drain of the old release', () => {
     expect(engine.rounds.flat()).toContain('exec drain 0400000A');
   });
 
-  test('ends with the job', async () => {
+  test('counts anew if the release was listed with other addresses since', async () => {
+    await switchTo(to);
+    const others = [{ ...containerOf(live.id, 'old'), addresses: ['10.0.0.4'] }];
+    context.runState.knownContainers.set(live.id, others);
+    engine.containers = others;
+    expect(await left()).toBe(3);
+    expect(engine.rounds.flat()).toContain('exec drain 0400000A');
+  });
+
+  test.each(['before', 'after'])('ends with the job, which is cancelled %s it is asked', async (when) => {
     engine.drain = async (signal) =>
       new Promise((_, reject) => {
         signal?.addEventListener('abort', () => reject(signal.reason));
       });
     await switchTo(to);
     const job = new AbortController();
+    if (when === 'before') job.abort(new Error('cancelled'));
     const waiting = waitForDrain({ ...context, signal: job.signal }, old, 1_000);
     job.abort(new Error('cancelled'));
     await expect(waiting).rejects.toThrow('cancelled');

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { FollowingDrain } from '../edge/switch-traffic.ts';
 import type { ReleaseId } from '../model/identifiers.ts';
 import { isTcpRoute } from '../model/route.ts';
-import type { HostContext } from './host-context.ts';
+import type { BegunDrain, HostContext } from './host-context.ts';
 import type { KnownContainer } from './known-containers.ts';
 
 /** The drain of the old release, which begins with the switch, in the same exec, and which the final check asks for its result. */
@@ -12,18 +12,6 @@ export const FINAL_CHECK_TIME = 1_000;
 
 /** Milliseconds after which what was still in flight then says nothing any more. */
 const COUNT_LIFETIME = 2_000;
-
-export interface BegunDrain {
-  readonly release: ReleaseId;
-  /** Of its containers, as they were known. */
-  readonly addresses: readonly string[];
-  /** Ends it. */
-  readonly stop: AbortController;
-  /** By `performance.now()`. */
-  readonly since: number;
-  /** What is left at its end. */
-  readonly left: Promise<number>;
-}
 
 /** The addresses of containers, in the order in which they are compared. */
 export const addressesOf = (containers: readonly KnownContainer[]): readonly string[] =>

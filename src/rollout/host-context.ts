@@ -15,7 +15,6 @@ import { liveRelease } from '../plan/host-queries.ts';
 import type { HostImage, Interruption, Reachability, WatchResult } from '../plan/outcome.ts';
 import { NO_RECORDS, type Records } from '../release/records.ts';
 import type { RetryContext } from '../run/retry.ts';
-import type { BegunDrain } from './begun-drain.ts';
 import { isOneOff, releaseIdOn } from './compose-labels.ts';
 import type { LayerLookup } from './disk-space.ts';
 import type { FleetLock } from './fleet-lock.ts';
@@ -90,6 +89,19 @@ export interface CheckedContainers {
   readonly containers: readonly ContainerDetails[];
   /** By `performance.now()`. */
   readonly at: number;
+}
+
+/** A drain that has begun with the switch. */
+export interface BegunDrain {
+  readonly release: ReleaseId;
+  /** Of its containers, as they were known. */
+  readonly addresses: readonly string[];
+  /** Ends it. */
+  readonly stop: AbortController;
+  /** By `performance.now()`. */
+  readonly since: number;
+  /** What is left at its end. */
+  readonly left: Promise<number>;
 }
 
 /** What a run learns about a host while it works. */
