@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
+import type { HostName } from '../model/identifiers.ts';
 import type { ImageLayer, PinnedImage } from '../model/image.ts';
 import { isPinnedImage } from '../model/image.ts';
 import type { ImageTransfer } from '../model/image-source.ts';
@@ -7,7 +8,6 @@ import { inBackground } from '../run/promises.ts';
 import type { DirectTransfer } from '../transfer/direct-transfer.ts';
 import type { LocalImage } from '../transfer/local-image.ts';
 import type { LayerLookup } from './disk-space.ts';
-import type { HostObservation } from './host-context.ts';
 
 /** How the images of a release come to hosts that lack them. */
 export interface ImageDeliveryOptions {
@@ -30,7 +30,13 @@ export interface ImageDelivery extends AsyncDisposable {
   /** What sends images; loaded only if one is to be sent. */
   transfer(): Promise<DirectTransfer>;
   /** Opens in the background what hosts that lack an image need to get it from this runner. Whatever fails comes up again when it is sent. */
-  prepare(observations: readonly Pick<HostObservation, 'host' | 'images'>[]): void;
+  prepare(observations: readonly ObservedImages[]): void;
+}
+
+/** The images that were asked for on a host, by name; `undefined` for one that it does not have. */
+interface ObservedImages {
+  readonly host: { readonly host: HostName };
+  readonly images: ReadonlyMap<string, unknown>;
 }
 
 export function openImageDelivery(
