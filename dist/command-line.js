@@ -7689,8 +7689,9 @@ async function findHostKeys({ server, fingerprint }, run, env) {
   const { hostname: hostname2, port = 22 } = server;
   const name = port === 22 ? hostname2 : `[${hostname2}]:${port}`;
   const known = await run("ssh-keygen", ["-F", name], { env, allowedExitCodes: [1, 255] });
-  const ownLines = linesFor(name, known.stdout);
-  const lines = ownLines.length > 0 ? ownLines : await scan(server, name, run, env);
+  const revoked = keysIn(known.stdout, "@revoked");
+  const ownLines = linesFor(name, known.stdout, revoked);
+  const lines = ownLines.length > 0 ? ownLines : await scan(server, name, revoked, { run, env });
   const listed = await run("ssh-keygen", ["-l", "-f", "-"], { env, stdin: `${lines.join("\n")}
 ` });
   const fingerprints = listed.stdout.trim().split("\n").map((line) => line.replace(/^(\d+ \S+) .* (\(\S+\))$/, "$1 $2"));
@@ -7715,18 +7716,27 @@ function onlyBestKey(lines, fingerprints) {
   const found = kinds.map((kind) => lines.findIndex((line) => line.split(" ")[1]?.startsWith(kind)));
   return onlyKey(found.find((index) => index >= 0) ?? 0, lines, fingerprints);
 }
-async function scan({ hostname: hostname2, port, name: url }, name, run, env) {
+async function scan({ hostname: hostname2, port, name: url }, name, revoked, { run, env }) {
   const args = ["-T", "10", ...port === void 0 ? [] : ["-p", String(port)], hostname2];
   const scanned = await run("ssh-keyscan", args, { env, allowedExitCodes: [1] });
-  const lines = linesFor(name, scanned.stdout);
+  const lines = linesFor(name, scanned.stdout, revoked);
   if (lines.length > 0) return lines;
+  if (keysIn(scanned.stdout).size > 0)
+    throw new ConfigurationError2(
+      `init: each host key that ${url} shows is marked as @revoked in the known_hosts of your ssh. Nothing was done. Give the server another key, or find out who answers in its place.`
+    );
   throw new ConfigurationError2(
     `init: ${url} shows no host key: ${scanned.stderr.trim().split("\n").at(-1) || "it does not answer"}. Check the address and the port. Behind a jump host, log in once with ssh, and run this again.`
   );
 }
-function linesFor(name, text) {
-  const keys = text.split("\n").filter((line) => line !== "" && !line.startsWith("#") && !line.startsWith("@")).map((line) => line.split(/\s+/).slice(1, 3).join(" "));
-  return [...new Set(keys)].sort().map((key) => `${name} ${key}`);
+var linesFor = (name, text, revoked) => [...keysIn(text)].filter((key) => !revoked.has(key)).sort((one, other) => one.localeCompare(other)).map((key) => `${name} ${key}`);
+function keysIn(text, marker) {
+  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#")).map((line) => line.split(/\s+/));
+  const words = lines.flatMap(([first = "", ...others]) => {
+    if (first.startsWith("@")) return first === marker ? [others] : [];
+    return marker === void 0 ? [[first, ...others]] : [];
+  });
+  return new Set(words.map(([, type = "", key = ""]) => `${type} ${key}`));
 }
 
 // src/init/init-ssh.ts
@@ -7785,12 +7795,13 @@ async function proveUserLogin(ssh, keyFile, { user, server }, { say }) {
 // src/init/make-changes.ts
 import { ConfigurationError as ConfigurationError3 } from "./sealift.js";
 async function makeChanges(changes, { yes }, { say, ask }) {
-  if (changes.length === 0) {
+  const lines = changes.flatMap(({ what }) => what);
+  if (lines.length === 0) {
     say("Nothing is missing.");
-    return;
+    return [];
   }
   say("This is missing, and will be made:");
-  for (const line of changes.flatMap(({ what }) => what)) say(`  ${line}`);
+  for (const line of lines) say(`  ${line}`);
   if (!yes) {
     const answer = await ask?.("Make it? [yes/no] ");
     if (answer !== "yes")
@@ -7802,6 +7813,7 @@ async function makeChanges(changes, { yes }, { say, ask }) {
     await make();
     for (const line of what) say(`✓ ${line}`);
   }
+  return lines;
 }
 
 // src/init/server-facts.ts
@@ -7895,12 +7907,18 @@ async function init(options, person) {
       ...workflowChanges(options),
       ...settingsChanges(settings, options)
     ];
-    await makeChanges(changes, options, person);
+    const made = await makeChanges(changes, options, person);
     await proveUserLogin(ssh, key.file, options, person);
     if (!options.gh) printSettings(settings, hostKeys.lines, person);
     person.say(
       "Ready. Commit the workflow and push it: the first run builds the image and deploys it. See docs/quick-start.md."
     );
+    const { server, user, environment, workflow, gh } = options;
+    return {
+      ...{ command: "init", result: made.length > 0 ? "prepared" : "unchanged", server: server.name },
+      ...{ user, repository, environment, key: key.file, workflow, knownHosts: hostKeys.lines },
+      ...{ checks: serverChecks(facts), made, commands: gh ? [] : settings.map(({ shown }) => shown) }
+    };
   } catch (_) {
     var _error = _, _hasError = true;
   } finally {
@@ -7966,6 +7984,7 @@ import { giveInputs } from "./sealift.js";
 import { runAction } from "./sealift.js";
 import { ConfigurationError as ConfigurationError11, messageOf as messageOf5, SealiftError as SealiftError4 } from "./sealift.js";
 import { nameInputsBy } from "./sealift.js";
+import { speakToTerminal } from "./sealift.js";
 import { plainText as plainText2 } from "./sealift.js";
 import { reportTo } from "./sealift.js";
 import { removeLeftFolders } from "./sealift.js";
@@ -8052,6 +8071,10 @@ var INIT_FLAGS = {
   },
   gh: { value: void 0, about: "run the commands of gh that set up GitHub, instead of printing them" },
   yes: { value: void 0, about: "do not ask" },
+  json: {
+    value: void 0,
+    about: "print what was found and done as one line of JSON to stdout, and everything else to stderr"
+  },
   help: { value: void 0, about: "print this" }
 };
 var USER_NAME = /^[a-z_][a-z0-9_-]{0,30}$/;
@@ -8083,7 +8106,8 @@ function parseInitOptions(args) {
       "what ssh-keygen -lf shows: SHA256:…"
     ),
     gh: values.gh === true,
-    yes: values.yes === true
+    yes: values.yes === true,
+    json: values.json === true
   };
 }
 function checked(flag, text, rule, example) {
@@ -8099,7 +8123,7 @@ function parseInitArgs(args) {
       options: {
         ...{ environment: text, user: text, repository: text, key: text, workflow: text, fingerprint: text },
         reviewer: { type: "string", multiple: true },
-        ...{ gh: flag, yes: flag, help: { type: "boolean", short: "h" } }
+        ...{ gh: flag, yes: flag, json: flag, help: { type: "boolean", short: "h" } }
       },
       strict: true,
       allowPositionals: true
@@ -8629,6 +8653,7 @@ var EXIT = { failed: 1, wrongUse: 2 };
 var EXIT_BY_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 async function runCli(args, root) {
   try {
+    speakToTerminal();
     const invocation = parseCommandLine(args);
     if (invocation.kind === "run" || invocation.kind === "init") await removeLeftFolders();
     switch (invocation.kind) {
@@ -8678,13 +8703,23 @@ async function runCommand(command, flags) {
 }
 async function runInit(options) {
   const { repository } = await describeCheckout(process.cwd());
-  const lines = process.stdin.isTTY && process.stdout.isTTY ? createInterface({ input: process.stdin, output: process.stdout }) : void 0;
+  const output = options.json ? process.stderr : process.stdout;
+  const lines = process.stdin.isTTY && output.isTTY ? createInterface({ input: process.stdin, output }) : void 0;
+  const tell = (result) => {
+    if (options.json) print(`${JSON.stringify(result)}
+`);
+  };
   try {
-    await init(
+    const report = await init(
       { ...options, repository: options.repository ?? repository },
-      { say: (line) => print(`${line}
+      { say: (line) => output.write(`${line}
 `), ask: lines && ((question) => lines.question(question)) }
     );
+    tell(report);
+  } catch (error) {
+    const details = error instanceof SealiftError4 ? error.evidence : [];
+    tell({ command: "init", result: "failed", error: messageOf5(error), details });
+    throw error;
   } finally {
     lines?.close();
   }

@@ -2,16 +2,16 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   build,
-  findRollbackWorkflow,
+  keysOfMapping,
   reportFailure,
   reportedPost,
-  rollback,
-  unlock,
+  rollbackHosts,
   withHealthTimeout
-} from "./chunk-RLZ5EM66.js";
+} from "./chunk-FH673IMT.js";
 import {
   splitProject
-} from "./chunk-MK55G52J.js";
+} from "./chunk-QKTBNX5A.js";
+import "./chunk-KUQU5EMS.js";
 import {
   jobTokenUser,
   loginPairs,
@@ -21,24 +21,27 @@ import {
   registryEnvironment,
   registryOfInput,
   startImageLookup
-} from "./chunk-RJFLOLNY.js";
-import "./chunk-AEVD5JIY.js";
+} from "./chunk-ZFQJ6P4U.js";
+import "./chunk-M25APQZV.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-4BUMKGAF.js";
+} from "./chunk-SVFB7AUQ.js";
 import {
   DEFAULT_EDGE_IMAGES,
   FRONT_APPS_FOLDER,
   FRONT_MOUNT,
   FRONT_VOLUME,
+  HostLock,
   INPUTS,
+  LEASE_DURATION,
   LineSplitter,
   ReportDraft,
   STEP_FOLDER_STATE,
   SUBNET_PREFIX,
   addWarnings,
   askGit,
+  breakLock,
   chooseStrategy,
   cleanUpKilledRun,
   combineFailures,
@@ -59,6 +62,7 @@ import {
   isOwnerGone,
   labelFilters,
   liveOriginOf,
+  lockClaim,
   lockHosts,
   lockInBackground,
   lockWait,
@@ -70,6 +74,7 @@ import {
   parseHooks,
   parseRange,
   preflight,
+  readLock,
   removeStepFolder,
   removeUnusedFront,
   reportProgress,
@@ -88,7 +93,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-SQ3Y2XOM.js";
+} from "./chunk-RCGQLY7A.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -113,6 +118,7 @@ import {
   keptVolumes,
   keptVolumesLines,
   liveRelease,
+  lockLine,
   makeRelease,
   mayRun,
   oneLine,
@@ -134,7 +140,7 @@ import {
   serviceNamesOf,
   statusLines,
   step
-} from "./chunk-SSZU7CE5.js";
+} from "./chunk-AXM2NXMP.js";
 import {
   FILES_ROLE,
   LABEL,
@@ -149,28 +155,29 @@ import {
   openInBackground,
   programEnvironment,
   releaseProject
-} from "./chunk-H3WW4TWW.js";
+} from "./chunk-QZ63PLH4.js";
 import {
   findImage
-} from "./chunk-XJR7AIZC.js";
+} from "./chunk-PELZNHR3.js";
 import {
   byName,
   isDigestTag,
   recordedImages
-} from "./chunk-RYDTSZJN.js";
+} from "./chunk-ODC7C6PZ.js";
 import {
   Conflict
-} from "./chunk-NRKY53AJ.js";
+} from "./chunk-5PPHBT3U.js";
 import {
   getInput
-} from "./chunk-DCRC6H7Y.js";
-import "./chunk-WRVIZC2W.js";
+} from "./chunk-3ZWEW477.js";
+import "./chunk-R2SN7PXI.js";
 import "./chunk-T2AHS3SW.js";
 import {
   MAX_DURATION,
-  parseDuration
+  parseDuration,
+  pause
 } from "./chunk-LL335SZZ.js";
-import "./chunk-TVPQHRBK.js";
+import "./chunk-OXXP23QS.js";
 import {
   GITHUB_REGISTRY,
   TAG_RULE,
@@ -187,16 +194,20 @@ import {
   nameInputsBy,
   parseImageReference,
   pinnedImage
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 import {
   CommandError,
   ConfigurationError,
   HostError,
   SealiftError,
+  byPlace,
   isCausedByAbort,
   messageOf,
-  messageWithoutHost
-} from "./chunk-PUGPVKFB.js";
+  messageWithoutHost,
+  speakToTerminal,
+  thisJob,
+  wasCancelled
+} from "./chunk-O5VY7DHM.js";
 import {
   __callDispose,
   __using
@@ -264,6 +275,139 @@ async function readCheckout(folder) {
 function toUtc(time) {
   const date = new Date(time);
   return Number.isNaN(date.getTime()) ? void 0 : date.toISOString().replace(".000Z", "Z");
+}
+
+// src/inputs/compose.ts
+const { existsSync: existsSync2, readdirSync } = require("node:fs");
+
+// src/inputs/domains.ts
+const { isIP } = require("node:net");
+const { domainToASCII } = require("node:url");
+var DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+function readDomainsInput(inputs) {
+  const domains = /* @__PURE__ */ new Map();
+  for (const line of inputs.lines("domains")) {
+    const equals = line.indexOf("=");
+    const domain = parseDomain(equals < 0 ? line : line.slice(0, equals).trim());
+    if (domains.has(domain))
+      throw new ConfigurationError(`domains: "${domain}" is listed twice. Remove one of the lines.`);
+    domains.set(domain, equals < 0 ? void 0 : parseServiceAndPort(domain, line.slice(equals + 1).trim()));
+  }
+  return domains;
+}
+function parseDomain(text) {
+  const refuse = (problem) => new ConfigurationError(`domains: "${text}" ${problem}`);
+  if (text.includes("*"))
+    throw refuse("is a wildcard, but each certificate is for one name. List the domains.");
+  if (text.includes("/")) throw refuse("is a URL. Write only the domain, without https:// and path.");
+  if (isIP(text) !== 0)
+    throw refuse("is an IP address, and there are no certificates for those. Publish a port instead.");
+  if (text.includes(":"))
+    throw refuse("has a port. Domains are served on 443 and 80; write the app port as domain=service:port.");
+  const domain = domainToASCII(text);
+  if (domain.length > 253 || !domain.split(".").every((label) => DNS_LABEL.test(label)))
+    throw refuse("is not a domain name. Write app.example.com, for example.");
+  return domain;
+}
+function parseServiceAndPort(domain, text) {
+  const { service, port } = /^(?<service>[A-Za-z0-9._-]+)(?::(?<port>.*))?$/.exec(text)?.groups ?? {};
+  if (service === void 0 || port !== void 0 && !isPort(port)) {
+    throw new ConfigurationError(
+      `domains: "${text}" after ${domain}= is not a service. Write service or service:port, such as web:8080.`
+    );
+  }
+  return { service, port: port === void 0 ? void 0 : Number(port) };
+}
+function isPort(text) {
+  return /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65535;
+}
+
+// src/inputs/compose.ts
+var OTHER_COMPOSE_FILES = ["compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+var TLS_ADVICE = "Use the inputs tls-ca, tls-cert and tls-key";
+var RESERVED_VARIABLES = /* @__PURE__ */ new Map([
+  ["IMAGE", "Sealift sets it to the image. Use another name"],
+  ["PATH", "Programs are found with it. Use another name"],
+  ["HOME", "Programs find their own settings with it. Use another name"],
+  ["DOCKER_HOST", "Use the input hosts"],
+  ["DOCKER_CONTEXT", "Use the input hosts"],
+  ["DOCKER_CONFIG", "Use the inputs registry-username and registry-password"],
+  ["DOCKER_TLS", TLS_ADVICE],
+  ["DOCKER_TLS_VERIFY", TLS_ADVICE],
+  ["DOCKER_CERT_PATH", TLS_ADVICE],
+  ["DOCKER_API_VERSION", "Sealift negotiates it with each host. Remove it"],
+  ["COMPOSE_FILE", "Use the input compose-file"],
+  ["COMPOSE_PROJECT_NAME", "Use the input app"]
+]);
+var VOLUME_SPEC = /^(?<source>[^:\s]+):(?<path>\/[^:]*)(?::(?:ro|rw))?$/;
+function readComposeSource(inputs) {
+  const files = findComposeFiles(inputs);
+  const port = readPortInput(inputs);
+  const volumes = readVolumes(inputs);
+  if (files === void 0 && port === void 0) {
+    throw new ConfigurationError(
+      `compose-file: ${missingFileText(inputs.lines("compose-file"))} Name your Compose file. If you have none, set "${inputRef("port")}" to the port that the app listens on.`
+    );
+  }
+  return { files, variables: readVariables(inputs), port, volumes, domains: readDomainsInput(inputs) };
+}
+function readComposeFiles(inputs) {
+  return { files: findComposeFiles(inputs), variables: readVariables(inputs) };
+}
+function unusedMinimalInputs({ files, port, volumes }) {
+  if (files === void 0) return [];
+  const unused = [port === void 0 ? [] : ["port"], volumes.length === 0 ? [] : ["volumes"]].flat();
+  return unused.map(
+    (name) => `${name}: not used, because ${files.join(", ")} describes the app. It is only for apps without a Compose file.`
+  );
+}
+function findComposeFiles(inputs) {
+  const files = inputs.lines("compose-file");
+  const absent = files.filter((file) => !existsSync2(file));
+  if (absent.length === 0) return files;
+  if (files.length === 1 && files[0] === inputs.defaultOf("compose-file")) return void 0;
+  throw new ConfigurationError(`compose-file: ${missingFileText(absent)}`);
+}
+function missingFileText(absent) {
+  const folder = process.cwd();
+  if (readdirSync(folder).length === 0)
+    return `${folder} is empty. ${byPlace("Run actions/checkout before this step", "Run sealift in the checkout")}.`;
+  const other = OTHER_COMPOSE_FILES.find((name) => existsSync2(name) && !absent.includes(name));
+  const hint = other === void 0 ? "" : ` There is ${other}. To use it, set ${inputSetting("compose-file", other)}.`;
+  return `"${absent.join('", "')}" is not in ${folder}.${hint}`;
+}
+function readVariables(inputs) {
+  const variables = inputs.pairs("env");
+  for (const name of variables.keys()) {
+    const advice = RESERVED_VARIABLES.get(name);
+    if (advice !== void 0) throw new ConfigurationError(`env: "${name}" can't be set. ${advice}.`);
+  }
+  return variables;
+}
+function readPortInput(inputs) {
+  const text = inputs.text("port");
+  if (text === void 0) return void 0;
+  const ports = text.split(":");
+  if (ports.length <= 2 && ports.every(isPort)) return text;
+  throw new ConfigurationError(
+    `port: "${text}" is not a port. Write the port that the app listens on (8080), or the host port and the app port (80:8080).`
+  );
+}
+function readVolumes(inputs) {
+  const volumes = inputs.lines("volumes");
+  for (const volume of volumes) {
+    const source = VOLUME_SPEC.exec(volume)?.groups?.["source"];
+    if (source === void 0) {
+      throw new ConfigurationError(
+        `volumes: "${volume}" has the wrong form. Write name:/path or /host/path:/path, with :ro or :rw at the end if needed.`
+      );
+    }
+    if (source.startsWith("/") || /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(source)) continue;
+    throw new ConfigurationError(
+      `volumes: "${source}" is a path in the checkout, which a host does not have. Name a volume, give an absolute path on the host, or copy the files into the image.`
+    );
+  }
+  return volumes;
 }
 
 // src/model/host-address.ts
@@ -470,349 +614,6 @@ function notPemError(input, wanted, begin, text) {
   );
 }
 
-// src/inputs/command-lines.ts
-function readCommandLines(inputs, name) {
-  return joinContinuedLines(inputs.text(name) ?? "").map((line) => {
-    const parts = /^(?<service>[A-Za-z0-9._-]*)=(?<command>.*)$/s.exec(line)?.groups;
-    const service = parts?.["service"] ?? "";
-    const command = parts?.["command"]?.trim() ?? line;
-    const problem = command === "" ? `has no command for "${service}"` : parts !== void 0 && service === "" ? 'has no service before the "="' : void 0;
-    if (problem === void 0) return { service, command };
-    throw new ConfigurationError(`${name}: "${line}" ${problem}. Write service=command or only the command.`);
-  });
-}
-function joinContinuedLines(text) {
-  const commands = [];
-  let command = [];
-  let open;
-  for (const line of text.split(/\r?\n/)) {
-    if (open === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
-    const part = open === void 0 ? line.trim() : line.trimEnd();
-    open = openAtLineEnd(part, open);
-    command.push(part);
-    if (open !== void 0) continue;
-    commands.push(command.join("\n"));
-    command = [];
-  }
-  return open === void 0 ? commands : [...commands, command.join("\n")];
-}
-function groupByService(commands) {
-  const services = Map.groupBy(commands, ({ service }) => service);
-  return new Map([...services].map(([service, lines]) => [service, lines.map(({ command }) => command)]));
-}
-
-// src/inputs/compose.ts
-const { existsSync: existsSync2, readdirSync } = require("node:fs");
-
-// src/inputs/domains.ts
-const { isIP } = require("node:net");
-const { domainToASCII } = require("node:url");
-var DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-function readDomainsInput(inputs) {
-  const domains = /* @__PURE__ */ new Map();
-  for (const line of inputs.lines("domains")) {
-    const equals = line.indexOf("=");
-    const domain = parseDomain(equals < 0 ? line : line.slice(0, equals).trim());
-    if (domains.has(domain))
-      throw new ConfigurationError(`domains: "${domain}" is listed twice. Remove one of the lines.`);
-    domains.set(domain, equals < 0 ? void 0 : parseServiceAndPort(domain, line.slice(equals + 1).trim()));
-  }
-  return domains;
-}
-function parseDomain(text) {
-  const refuse = (problem) => new ConfigurationError(`domains: "${text}" ${problem}`);
-  if (text.includes("*"))
-    throw refuse("is a wildcard, but each certificate is for one name. List the domains.");
-  if (text.includes("/")) throw refuse("is a URL. Write only the domain, without https:// and path.");
-  if (isIP(text) !== 0)
-    throw refuse("is an IP address, and there are no certificates for those. Publish a port instead.");
-  if (text.includes(":"))
-    throw refuse("has a port. Domains are served on 443 and 80; write the app port as domain=service:port.");
-  const domain = domainToASCII(text);
-  if (domain.length > 253 || !domain.split(".").every((label) => DNS_LABEL.test(label)))
-    throw refuse("is not a domain name. Write app.example.com, for example.");
-  return domain;
-}
-function parseServiceAndPort(domain, text) {
-  const { service, port } = /^(?<service>[A-Za-z0-9._-]+)(?::(?<port>.*))?$/.exec(text)?.groups ?? {};
-  if (service === void 0 || port !== void 0 && !isPort(port)) {
-    throw new ConfigurationError(
-      `domains: "${text}" after ${domain}= is not a service. Write service or service:port, such as web:8080.`
-    );
-  }
-  return { service, port: port === void 0 ? void 0 : Number(port) };
-}
-function isPort(text) {
-  return /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65535;
-}
-
-// src/inputs/compose.ts
-var OTHER_COMPOSE_FILES = ["compose.yml", "docker-compose.yaml", "docker-compose.yml"];
-var TLS_ADVICE = "Use the inputs tls-ca, tls-cert and tls-key";
-var RESERVED_VARIABLES = /* @__PURE__ */ new Map([
-  ["IMAGE", "Sealift sets it to the image. Use another name"],
-  ["PATH", "The runner finds its programs with it. Use another name"],
-  ["HOME", "It belongs to the runner. Use another name"],
-  ["DOCKER_HOST", "Use the input hosts"],
-  ["DOCKER_CONTEXT", "Use the input hosts"],
-  ["DOCKER_CONFIG", "Use the inputs registry-username and registry-password"],
-  ["DOCKER_TLS", TLS_ADVICE],
-  ["DOCKER_TLS_VERIFY", TLS_ADVICE],
-  ["DOCKER_CERT_PATH", TLS_ADVICE],
-  ["DOCKER_API_VERSION", "Sealift negotiates it with each host. Remove it"],
-  ["COMPOSE_FILE", "Use the input compose-file"],
-  ["COMPOSE_PROJECT_NAME", "Use the input app"]
-]);
-var VOLUME_SPEC = /^(?<source>[^:\s]+):(?<path>\/[^:]*)(?::(?:ro|rw))?$/;
-function readComposeSource(inputs) {
-  const files = findComposeFiles(inputs);
-  const port = readPortInput(inputs);
-  const volumes = readVolumes(inputs);
-  if (files === void 0 && port === void 0) {
-    throw new ConfigurationError(
-      `compose-file: ${missingFileText(inputs.lines("compose-file"))} Name your Compose file. If you have none, set "${inputRef("port")}" to the port that the app listens on.`
-    );
-  }
-  return { files, variables: readVariables(inputs), port, volumes, domains: readDomainsInput(inputs) };
-}
-function readComposeFiles(inputs) {
-  return { files: findComposeFiles(inputs), variables: readVariables(inputs) };
-}
-function unusedMinimalInputs({ files, port, volumes }) {
-  if (files === void 0) return [];
-  const unused = [port === void 0 ? [] : ["port"], volumes.length === 0 ? [] : ["volumes"]].flat();
-  return unused.map(
-    (name) => `${name}: not used, because ${files.join(", ")} describes the app. It is only for apps without a Compose file.`
-  );
-}
-function findComposeFiles(inputs) {
-  const files = inputs.lines("compose-file");
-  const absent = files.filter((file) => !existsSync2(file));
-  if (absent.length === 0) return files;
-  if (files.length === 1 && files[0] === inputs.defaultOf("compose-file")) return void 0;
-  throw new ConfigurationError(`compose-file: ${missingFileText(absent)}`);
-}
-function missingFileText(absent) {
-  const folder = process.cwd();
-  if (readdirSync(folder).length === 0) return `${folder} is empty. Run actions/checkout before this step.`;
-  const other = OTHER_COMPOSE_FILES.find((name) => existsSync2(name) && !absent.includes(name));
-  const hint = other === void 0 ? "" : ` There is ${other}. To use it, set ${inputSetting("compose-file", other)}.`;
-  return `"${absent.join('", "')}" is not in ${folder}.${hint}`;
-}
-function readVariables(inputs) {
-  const variables = inputs.pairs("env");
-  for (const name of variables.keys()) {
-    const advice = RESERVED_VARIABLES.get(name);
-    if (advice !== void 0) throw new ConfigurationError(`env: "${name}" can't be set. ${advice}.`);
-  }
-  return variables;
-}
-function readPortInput(inputs) {
-  const text = inputs.text("port");
-  if (text === void 0) return void 0;
-  const ports = text.split(":");
-  if (ports.length <= 2 && ports.every(isPort)) return text;
-  throw new ConfigurationError(
-    `port: "${text}" is not a port. Write the port that the app listens on (8080), or the host port and the app port (80:8080).`
-  );
-}
-function readVolumes(inputs) {
-  const volumes = inputs.lines("volumes");
-  for (const volume of volumes) {
-    const source = VOLUME_SPEC.exec(volume)?.groups?.["source"];
-    if (source === void 0) {
-      throw new ConfigurationError(
-        `volumes: "${volume}" has the wrong form. Write name:/path or /host/path:/path, with :ro or :rw at the end if needed.`
-      );
-    }
-    if (source.startsWith("/") || /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(source)) continue;
-    throw new ConfigurationError(
-      `volumes: "${source}" is a path in the checkout, which a host does not have. Name a volume, give an absolute path on the host, or copy the files into the image.`
-    );
-  }
-  return volumes;
-}
-
-// src/inputs/status-codes.ts
-function readStatusCodes(inputs, name) {
-  const codes = /* @__PURE__ */ new Set();
-  for (const part of inputs.required(name).split(",").map((piece) => piece.trim())) {
-    const range = /^(?<from>\d{3})(?:\s*-\s*(?<to>\d{3}))?$/.exec(part)?.groups;
-    const from = Number(range?.["from"]);
-    const to = Number(range?.["to"] ?? range?.["from"]);
-    if (!(from >= 100 && to <= 599 && from <= to)) {
-      throw new ConfigurationError(
-        `${name}: "${part}" is neither a status code from 100 to 599 nor a range of them. Write 200, 200-399 or 200,204.`
-      );
-    }
-    for (let code = from; code <= to; code += 1) codes.add(code);
-  }
-  return [...codes].sort((a, b) => a - b);
-}
-
-// src/inputs/url.ts
-function readUrlCheck(inputs) {
-  const url = inputs.text("url");
-  const status2 = readStatusCodes(inputs, "url-status");
-  const body = readExpectedBody(inputs.text("url-body"));
-  const timeout = inputs.duration("url-timeout");
-  if (url !== void 0) return { url: readHttpUrl("url", url), status: status2, body, timeout };
-  if (body === void 0) return void 0;
-  throw new ConfigurationError(
-    `url-body: it has no effect without "${inputRef("url")}". Set "${inputRef("url")}", or remove "${inputRef("url-body")}".`
-  );
-}
-function readHttpUrl(input, text) {
-  const url = URL.canParse(text) ? new URL(text) : void 0;
-  if (url !== void 0 && `${url.username}${url.password}` !== "") {
-    throw new ConfigurationError(
-      `${input}: "${withoutCredentials(text)}" contains a user name or password. Write a URL that works without.`
-    );
-  }
-  if (url?.protocol === "http:" || url?.protocol === "https:") return text;
-  const example = input === "url" ? "https://app.example.com/up" : "https://acme.example.com/directory";
-  throw new ConfigurationError(
-    `${input}: "${withoutCredentials(text)}" is not an http:// or https:// URL. Write the full URL, such as ${example}.`
-  );
-}
-function withoutCredentials(text) {
-  const end = text.lastIndexOf("@");
-  if (end === -1) return text;
-  const [scheme = ""] = /^[a-z][a-z0-9+.-]*:\/*/i.exec(text.slice(0, end)) ?? [];
-  return `${scheme}***${text.slice(end)}`;
-}
-function readExpectedBody(text) {
-  const pattern = /^\/(?<source>.+)\/(?<flags>[a-z]*)$/s.exec(text ?? "")?.groups;
-  if (pattern === void 0) return text;
-  const { source = "", flags = "" } = pattern;
-  if (/[^imsu]/.test(flags))
-    throw new ConfigurationError(`url-body: the flags "${flags}" are not known. Use only i, m, s and u.`);
-  try {
-    return new RegExp(source, flags);
-  } catch (cause) {
-    throw new ConfigurationError(
-      `url-body: ${text} is not a regular expression of JavaScript. For plain text, remove the slashes.`,
-      { cause }
-    );
-  }
-}
-
-// src/inputs/cluster.ts
-var ORCHESTRATORS = ["docker", "swarm", "kubernetes"];
-var OWN_WAY = [
-  ["image-transfer", "The nodes of a cluster pull from a registry, when they need to"],
-  ["canary-max-errors", "A cluster does not count its requests"],
-  ["canary-max-latency-ratio", "A cluster does not count its requests"],
-  ["canary-min-requests", "A cluster does not count its requests"],
-  ["canary-too-few", "A cluster does not count its requests"],
-  ["secrets", "The cluster keeps the secrets of each release"],
-  ["edge", "The cluster sends requests to the services"],
-  ["proxy-protocol", "The cluster sends requests to the services"],
-  ["trusted-proxies", "The cluster sends requests to the services"],
-  ["edge-image", "The cluster sends requests to the services"],
-  ["tcp-edge-image", "The cluster sends connections to the services"]
-];
-var swarmWay = () => [
-  ["strategy", "Write deploy.update_config in the Compose file"],
-  ["canary", "Write deploy.update_config in the Compose file"],
-  ["canary-metrics", "Write deploy.update_config in the Compose file"],
-  ["bake", "Write deploy.update_config.monitor in the Compose file"],
-  ["max-parallel", "Write deploy.update_config.parallelism in the Compose file"],
-  ["health-host", "Nothing asks the app but its HEALTHCHECK"],
-  ["health-status", "Nothing asks the app but its HEALTHCHECK"],
-  ["health-path", "Give the service a HEALTHCHECK"],
-  ["network-range", "The swarm takes addresses from its own pool (docker swarm init --default-addr-pool)"],
-  ["adopt", "Name the volumes in the Compose file, with external: true"],
-  ["drain-timeout", "Write stop_grace_period in the Compose file"],
-  ["domains", "Run a proxy as a service of the cluster"],
-  ["acme-email", "Run a proxy as a service of the cluster"],
-  ["acme-directory", "Run a proxy as a service of the cluster"],
-  ["acme-ca", "Run a proxy as a service of the cluster"],
-  ["kubeconfig", `A swarm is reached through its managers: "${inputRef("hosts")}"`],
-  ["kube-context", `A swarm is reached through its managers: "${inputRef("hosts")}"`],
-  [
-    "namespace",
-    `The services of a swarm have the names of "${inputRef("app")}" and "${inputRef("environment")}"`
-  ],
-  ["manifests", `A swarm runs a Compose file: "${inputRef("compose-file")}"`],
-  ["pull-secret", `The swarm gets the login of "${inputRef("registry-username")}"`]
-];
-var kubernetesWay = () => [
-  ["service", "The manifests name the workloads"],
-  ["hosts", `The cluster is that of "${inputRef("kubeconfig")}"`],
-  ["known-hosts", "The cluster is reached by its API"],
-  ["max-parallel", "Write strategy.rollingUpdate in the manifest"],
-  ["health-host", "Give the containers a readinessProbe"],
-  ["health-status", "Give the containers a readinessProbe"],
-  ["health-path", "Give the containers a readinessProbe"],
-  ["network-range", "The cluster has networks of its own"],
-  ["drain-timeout", "Write terminationGracePeriodSeconds and a preStop hook in the manifest"],
-  ["domains", "Write an Ingress or an HTTPRoute in the manifests"],
-  ["acme-email", "Write an Ingress or an HTTPRoute in the manifests"],
-  ["acme-directory", "Write an Ingress or an HTTPRoute in the manifests"],
-  ["acme-ca", "Write an Ingress or an HTTPRoute in the manifests"],
-  ["port", "Write a Service in the manifests"],
-  ["volumes", "Write volumes in the manifests"],
-  ["accessories", "Every object of the manifests belongs to the release"]
-];
-var clusterWay = (kind) => [
-  ...OWN_WAY,
-  ...kind === "swarm" ? swarmWay() : kubernetesWay()
-];
-var readOrchestrator = (inputs) => inputs.choice("orchestrator", ORCHESTRATORS);
-function readClusterDeployOptions(inputs) {
-  const services = readServices(inputs);
-  const options2 = {
-    ...readClusterOptions(inputs, "swarm"),
-    // Where no stack is deployed, a Compose file only names the images to build.
-    compose: services.size === 0 ? readComposeSource(inputs) : { ...readComposeFiles(inputs), port: void 0, volumes: [], domains: /* @__PURE__ */ new Map() },
-    healthTimeout: inputs.duration("health-timeout"),
-    keep: inputs.integer("keep", 1),
-    force: inputs.flag("force"),
-    accessories: inputs.choice("accessories", ["leave", "update"]),
-    beforeRelease: readCommandLines(inputs, "before-release"),
-    afterRelease: readCommandLines(inputs, "after-release"),
-    services
-  };
-  if (options2.services.size > 0 && options2.beforeRelease.length + options2.afterRelease.length > 0) {
-    throw new ConfigurationError(
-      `service: commands around a release need a stack. Remove "${inputRef("before-release")}" and "${inputRef("after-release")}", or deploy a Compose file in place of "${inputRef("service")}".`
-    );
-  }
-  return options2;
-}
-var HAND_MADE_LINE = /^(?<name>[A-Za-z0-9][A-Za-z0-9_.-]*)(?:=(?<image>[A-Za-z0-9][A-Za-z0-9_.-]*))?$/;
-function readServices(inputs) {
-  const services = /* @__PURE__ */ new Map();
-  for (const line of inputs.lines("service")) {
-    const { name, image = "" } = HAND_MADE_LINE.exec(line)?.groups ?? {};
-    if (name === void 0 || services.has(name)) {
-      const problem = name === void 0 ? "is not the name of a service" : "names a service twice";
-      throw new ConfigurationError(
-        `service: "${line}" ${problem}. Write the name that "docker service ls" shows; with several images, name=service of the build.`
-      );
-    }
-    services.set(name, image);
-  }
-  return services;
-}
-function readClusterOptions(inputs, orchestrator) {
-  rejectHostOptions(inputs, orchestrator);
-  return {
-    url: readUrlCheck(inputs),
-    dryRun: inputs.flag("dry-run"),
-    lockTimeout: inputs.duration("lock-timeout", 0)
-  };
-}
-function rejectHostOptions(inputs, orchestrator) {
-  for (const [name, advice] of clusterWay(orchestrator)) {
-    if (!inputs.has(name) || inputs.text(name) === (inputs.defaultOf(name) || void 0)) continue;
-    throw new ConfigurationError(
-      `${name}: it has no effect with ${inputSetting("orchestrator", orchestrator)}. ${advice}, and remove "${inputRef(name)}".`
-    );
-  }
-}
-
 // src/inputs/names.ts
 var LEGAL_NAME = /^[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*$/;
 var MAX_PROJECT_NAME = 40;
@@ -849,29 +650,67 @@ function toLegalName(text) {
   return text.toLowerCase().replaceAll(/[^a-z0-9_-]+/g, "-").replaceAll(/[-_]{2,}/g, (run) => /^(?:-+|__)$/.test(run) ? run : "-").replace(/^[-_]+/, "").replace(/(?<![-_])[-_]+$/, "");
 }
 
-// src/inputs/confirmation.ts
-function requireConfirmation(inputs, environment, dryRun) {
-  const confirmed = inputs.text("confirm");
-  if (confirmed?.toLowerCase() === environment) return;
-  if (confirmed !== void 0) {
-    throw new ConfigurationError(
-      `confirm: "${confirmed}" is not the environment to remove, which is "${environment}". Set both to the same name.`
-    );
-  }
-  if (dryRun || !isProductionName(environment)) return;
-  throw new ConfigurationError(
-    `confirm: missing. "${environment}" is the name of a production environment. Set "${inputSetting("confirm", environment)}" to remove it with everything that runs in it.`
+// src/inputs/destination.ts
+function readDestination(inputs) {
+  const { app, environment } = readAppEnvironment(inputs);
+  inputs.required(
+    "hosts",
+    `List the hosts of ${environment}, one per line: ssh://user@host.${buildOnlyAdvice(inputs)}`
   );
+  const hosts = readHosts(inputs);
+  return {
+    app,
+    environment,
+    hosts,
+    access: readAccess(inputs, hosts),
+    networkRange: inputs.has("network-range") ? readNetworkRange(inputs) : void 0
+  };
 }
-function rejectVolumesOfSwarm(removeVolumes) {
-  if (!removeVolumes) return;
-  throw new ConfigurationError(
-    `remove-volumes: the volumes of a swarm are on its nodes, which no manager reaches. Remove "${inputRef("remove-volumes")}"; the log then shows the command to run on each node.`
-  );
+var buildOnlyAdvice = ({ command }) => command === "deliver" ? " To build and push only, use the action in build/." : "";
+function readAppEnvironment(inputs) {
+  const environment = readEnvironment(inputs, buildOnlyAdvice(inputs));
+  const appInput = inputs.text("app");
+  const app = appInput === void 0 ? defaultAppName(githubVariables().repository ?? "") : checkApp(appInput);
+  checkProjectLength(app, environment);
+  return { app, environment };
 }
+var readEnvironment = (inputs, advice = "") => parseEnvironment(
+  inputs.required("environment", `Name the environment, such as staging or production.${advice}`)
+);
 
 // src/inputs/export.ts
 const { arch } = require("node:os");
+
+// src/inputs/command-lines.ts
+function readCommandLines(inputs, name) {
+  return joinContinuedLines(inputs.text(name) ?? "").map((line) => {
+    const parts = /^(?<service>[A-Za-z0-9._-]*)=(?<command>.*)$/s.exec(line)?.groups;
+    const service = parts?.["service"] ?? "";
+    const command = parts?.["command"]?.trim() ?? line;
+    const problem = command === "" ? `has no command for "${service}"` : parts !== void 0 && service === "" ? 'has no service before the "="' : void 0;
+    if (problem === void 0) return { service, command };
+    throw new ConfigurationError(`${name}: "${line}" ${problem}. Write service=command or only the command.`);
+  });
+}
+function joinContinuedLines(text) {
+  const commands = [];
+  let command = [];
+  let open;
+  for (const line of text.split(/\r?\n/)) {
+    if (open === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
+    const part = open === void 0 ? line.trim() : line.trimEnd();
+    open = openAtLineEnd(part, open);
+    command.push(part);
+    if (open !== void 0) continue;
+    commands.push(command.join("\n"));
+    command = [];
+  }
+  return open === void 0 ? commands : [...commands, command.join("\n")];
+}
+function groupByService(commands) {
+  const services = Map.groupBy(commands, ({ service }) => service);
+  return new Map([...services].map(([service, lines]) => [service, lines.map(({ command }) => command)]));
+}
 
 // src/inputs/did-you-mean.ts
 var BOOLEAN_ALIASES = new Map([
@@ -967,7 +806,10 @@ function readAttest(inputs) {
   }
   if (process.env["ACTIONS_ID_TOKEN_REQUEST_URL"]) return true;
   throw new ConfigurationError(
-    'attest: this job may have no OIDC token. Add "id-token: write" and "attestations: write" to its permissions. Outside GitHub Actions, sign the image with cosign.'
+    byPlace(
+      'attest: this job may have no OIDC token. Add "id-token: write" and "attestations: write" to its permissions. Outside GitHub Actions, sign the image with cosign.',
+      `attest: only a job of GitHub Actions can attest what it has built. Set ${inputSetting("attest", "false")}, and sign the image with cosign.`
+    )
   );
 }
 var joinPairs = (pairs) => [...pairs].map(([key, value]) => `${key}=${value}`);
@@ -985,7 +827,7 @@ function readCaches(inputs, name) {
     const secret = CACHE_SECRET.exec(cache)?.groups?.["field"];
     if (secret !== void 0) {
       throw new ConfigurationError(
-        `${name}: "${secret}" would be visible in the command line of the build. Remove it, and set the credentials in the environment of the job (AWS_SECRET_ACCESS_KEY and so on).`
+        `${name}: "${secret}" would be visible in the command line of the build. Remove it, and set the credentials in the environment${byPlace(" of the job", "")} (AWS_SECRET_ACCESS_KEY and so on).`
       );
     }
     const type = /(?:^|,)\s*type=(?<type>[^,]*)/.exec(cache)?.groups?.["type"]?.trim();
@@ -1039,13 +881,32 @@ function checkTagTemplate(template, name) {
 // src/inputs/health.ts
 const { isIPv6: isIPv62 } = require("node:net");
 const { domainToASCII: domainToASCII2 } = require("node:url");
+
+// src/inputs/status-codes.ts
+function readStatusCodes(inputs, name) {
+  const codes = /* @__PURE__ */ new Set();
+  for (const part of inputs.required(name).split(",").map((piece) => piece.trim())) {
+    const range = /^(?<from>\d{3})(?:\s*-\s*(?<to>\d{3}))?$/.exec(part)?.groups;
+    const from = Number(range?.["from"]);
+    const to = Number(range?.["to"] ?? range?.["from"]);
+    if (!(from >= 100 && to <= 599 && from <= to)) {
+      throw new ConfigurationError(
+        `${name}: "${part}" is neither a status code from 100 to 599 nor a range of them. Write 200, 200-399 or 200,204.`
+      );
+    }
+    for (let code = from; code <= to; code += 1) codes.add(code);
+  }
+  return [...codes].sort((a, b) => a - b);
+}
+
+// src/inputs/health.ts
 var HEALTH_PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
 function readHealth(inputs) {
   const timeout = inputs.duration("health-timeout");
   const host = readHealthHost(inputs);
-  const status2 = readHealthStatus(inputs);
+  const status = readHealthStatus(inputs);
   const path = readHealthPath(inputs);
-  if (status2 !== void 0 && path === void 0) {
+  if (status !== void 0 && path === void 0) {
     throw new ConfigurationError(
       `health-status: it says what "${inputRef("health-path")}" may answer, and that is not set. Set "${inputRef("health-path")}" as well; without it, any answer of the app counts.`
     );
@@ -1054,7 +915,7 @@ function readHealth(inputs) {
     path,
     timeout,
     ...host === void 0 ? {} : { host },
-    ...status2 === void 0 ? {} : { status: status2 }
+    ...status === void 0 ? {} : { status }
   };
 }
 function readHealthPath(inputs) {
@@ -1208,6 +1069,53 @@ function rangesOf(text) {
     );
   }
   return [`${address}/${length}`];
+}
+
+// src/inputs/url.ts
+function readUrlCheck(inputs) {
+  const url = inputs.text("url");
+  const status = readStatusCodes(inputs, "url-status");
+  const body = readExpectedBody(inputs.text("url-body"));
+  const timeout = inputs.duration("url-timeout");
+  if (url !== void 0) return { url: readHttpUrl("url", url), status, body, timeout };
+  if (body === void 0) return void 0;
+  throw new ConfigurationError(
+    `url-body: it has no effect without "${inputRef("url")}". Set "${inputRef("url")}", or remove "${inputRef("url-body")}".`
+  );
+}
+function readHttpUrl(input, text) {
+  const url = URL.canParse(text) ? new URL(text) : void 0;
+  if (url !== void 0 && `${url.username}${url.password}` !== "") {
+    throw new ConfigurationError(
+      `${input}: "${withoutCredentials(text)}" contains a user name or password. Write a URL that works without.`
+    );
+  }
+  if (url?.protocol === "http:" || url?.protocol === "https:") return text;
+  const example = input === "url" ? "https://app.example.com/up" : "https://acme.example.com/directory";
+  throw new ConfigurationError(
+    `${input}: "${withoutCredentials(text)}" is not an http:// or https:// URL. Write the full URL, such as ${example}.`
+  );
+}
+function withoutCredentials(text) {
+  const end = text.lastIndexOf("@");
+  if (end === -1) return text;
+  const [scheme = ""] = /^[a-z][a-z0-9+.-]*:\/*/i.exec(text.slice(0, end)) ?? [];
+  return `${scheme}***${text.slice(end)}`;
+}
+function readExpectedBody(text) {
+  const pattern = /^\/(?<source>.+)\/(?<flags>[a-z]*)$/s.exec(text ?? "")?.groups;
+  if (pattern === void 0) return text;
+  const { source = "", flags = "" } = pattern;
+  if (/[^imsu]/.test(flags))
+    throw new ConfigurationError(`url-body: the flags "${flags}" are not known. Use only i, m, s and u.`);
+  try {
+    return new RegExp(source, flags);
+  } catch (cause) {
+    throw new ConfigurationError(
+      `url-body: ${text} is not a regular expression of JavaScript. For plain text, remove the slashes.`,
+      { cause }
+    );
+  }
 }
 
 // src/inputs/options.ts
@@ -1428,7 +1336,7 @@ var isRepositoryOnly = ({ tag, digest }) => tag === void 0 && digest === void 0;
 function defaultRepository() {
   const { repository = "", serverUrl } = githubVariables();
   const image = `${GITHUB_REGISTRY}/${repository.toLowerCase()}`;
-  const advice = "Set it to a repository that this job can push to: registry.example.com/me/shop.";
+  const advice = `Set it to a repository that ${thisJob()} can push to: registry.example.com/me/shop.`;
   if (!isGitHubDotCom(serverUrl)) {
     throw new ConfigurationError(`image: missing, and ghcr.io does not belong to ${serverUrl}. ${advice}`);
   }
@@ -1437,105 +1345,6 @@ function defaultRepository() {
     `image: missing, and the repository name "${repository}" can't be used instead. ${advice}`
   );
 }
-
-// src/inputs/kubernetes.ts
-const { existsSync: existsSync3, statSync } = require("node:fs");
-var LABEL_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-var OBJECT_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
-function readKubernetesAccess(inputs) {
-  const kubeconfig = inputs.text("kubeconfig");
-  if (kubeconfig !== void 0 && !kubeconfig.includes("\n") && existsSync3(kubeconfig)) {
-    throw new ConfigurationError(
-      `kubeconfig: "${kubeconfig}" is a path, but the input takes the text of the file. Set the variable KUBECONFIG of this step to the path, and leave the input out.`
-    );
-  }
-  const namespace = inputs.text("namespace");
-  if (namespace !== void 0 && !LABEL_NAME.test(namespace)) {
-    throw new ConfigurationError(
-      `namespace: "${namespace}" is not the name of a namespace. Write lower-case letters, digits and "-", at most 63.`
-    );
-  }
-  return { kubeconfig, context: inputs.text("kube-context"), namespace };
-}
-function readKubernetesDeployOptions(inputs) {
-  return {
-    ...readClusterOptions(inputs, "kubernetes"),
-    compose: readComposeFiles(inputs),
-    manifests: readManifests(inputs),
-    pullSecret: readPullSecret(inputs),
-    traffic: readKubernetesTraffic(inputs),
-    adopt: inputs.text("adopt") === void 0 ? false : inputs.flag("adopt"),
-    healthTimeout: inputs.duration("health-timeout"),
-    keep: inputs.integer("keep", 1),
-    force: inputs.flag("force"),
-    beforeRelease: readCommandLines(inputs, "before-release"),
-    afterRelease: readCommandLines(inputs, "after-release")
-  };
-}
-function readKubernetesTraffic(inputs) {
-  const strategy = readStrategy(inputs) ?? { name: "rolling" };
-  const bake = inputs.duration("bake", 0);
-  const metrics = inputs.lines("canary-metrics").map(parseMetricsQuery);
-  if (strategy.name === "recreate") {
-    throw new ConfigurationError(
-      `strategy: "recreate" is not possible with ${inputSetting("orchestrator", "kubernetes")}. Write strategy: { type: Recreate } into the Deployment, and remove "${inputRef("strategy")}".`
-    );
-  }
-  if (strategy.name === "canary") return { kind: "canary", steps: strategy.steps, metrics, bake };
-  if (metrics.length > 0) {
-    throw new ConfigurationError(
-      `canary-metrics: it has no effect with ${inputSetting("strategy", strategy.name)}. Set ${inputSetting("strategy", "canary")}, or remove "${inputRef("canary-metrics")}".`
-    );
-  }
-  if (strategy.name === "blue-green") return { kind: "blue-green", bake };
-  if (bake === 0) return { kind: "rolling" };
-  throw new ConfigurationError(
-    `bake: it has no effect with ${inputSetting("strategy", "rolling")} on Kubernetes. Write minReadySeconds in the manifest, or set ${inputSetting("strategy", "blue-green")}.`
-  );
-}
-var METRICS_LINE = /^(?<namespace>[a-z0-9-]+)\/(?<service>[a-z0-9-]+):(?<port>[a-z0-9-]+)\s+(?<query>\S.*)$/;
-function parseMetricsQuery(line) {
-  const { namespace, service, port, query } = METRICS_LINE.exec(line)?.groups ?? {};
-  if (namespace !== void 0 && service !== void 0 && port !== void 0 && query !== void 0)
-    return { namespace, service, port, query };
-  throw new ConfigurationError(
-    `canary-metrics: "${line}" is not the Service of a Prometheus with a query. Write namespace/service:port and, after a space, a query that has a result only if the release must go back: monitoring/prometheus:9090 sum(rate(errors_total[1m])) > 1.`
-  );
-}
-function readPullSecret(inputs) {
-  const name = inputs.text("pull-secret");
-  if (name === void 0 || OBJECT_NAME.test(name)) return name;
-  throw new ConfigurationError(
-    `pull-secret: "${name}" is not the name of a Secret. Write lower-case letters, digits, "-" and ".", as in "registry".`
-  );
-}
-function readManifests(inputs) {
-  const sources = inputs.lines("manifests").map((line) => {
-    const [path = "", ...values] = line.split(/\s+/);
-    return { path, values };
-  });
-  if (sources.length === 0) {
-    throw new ConfigurationError(
-      "manifests: missing. Name the manifests of the app, one per line: a file, a folder, a pattern such as k8s/*.yaml, a kustomization or a Helm chart."
-    );
-  }
-  for (const { path, values } of sources) {
-    if (values.length > 0 && !existsSync3(`${path}/Chart.yaml`)) {
-      throw new ConfigurationError(
-        `manifests: "${[path, ...values].join(" ")}" names several files, but only a Helm chart takes values files after it. Write one file per line.`
-      );
-    }
-    for (const file of values) requireFile(file);
-    if (!/[*?[]/.test(path) && !existsSync3(path)) throw missingManifest(path);
-  }
-  return sources;
-}
-function requireFile(path) {
-  if (!existsSync3(path) || !statSync(path).isFile()) throw missingManifest(path);
-}
-var missingManifest = (path) => new ConfigurationError(
-  `manifests: "${path}" is not in ${process.cwd()}. Is its name right, and did actions/checkout run before this step?`
-);
 
 // src/inputs/logs.ts
 var TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
@@ -1777,34 +1586,243 @@ function nonEmptyLines(text) {
 }
 var base64 = (text) => Buffer.from(text).toString("base64");
 
-// src/inputs/unknown-inputs.ts
-function warnOfUnknownInputs(command) {
-  const declared = Object.keys(INPUTS[command]);
-  const warnings = [];
-  for (const variable of Object.keys(process.env)) {
-    if (!variable.startsWith("INPUT_")) continue;
-    const name = variable.slice("INPUT_".length).toLowerCase();
-    if (name === "" || declared.includes(name)) continue;
-    const intended = declared.find((known) => withoutSeparators(known) === withoutSeparators(name));
-    if (intended !== void 0)
-      throw new ConfigurationError(`${name}: there is no such input. Write "${intended}".`);
-    const others = actionsWithInput(name);
-    const meant = nearestWord(name, declared);
-    if (others.length > 0) {
-      const owners = others.join(", ");
-      warnings.push(`${name}: not used. It is an input of ${owners}, not of ${actionFolder(command)}.`);
-    } else if (meant !== void 0) {
-      warnings.push(`${name}: not used, because there is no such input. Did you mean "${meant}"?`);
-    }
+// src/inputs/cluster.ts
+var OWN_WAY = [
+  ["image-transfer", "The nodes of a cluster pull from a registry, when they need to"],
+  ["canary-max-errors", "A cluster does not count its requests"],
+  ["canary-max-latency-ratio", "A cluster does not count its requests"],
+  ["canary-min-requests", "A cluster does not count its requests"],
+  ["canary-too-few", "A cluster does not count its requests"],
+  ["secrets", "The cluster keeps the secrets of each release"],
+  ["edge", "The cluster sends requests to the services"],
+  ["proxy-protocol", "The cluster sends requests to the services"],
+  ["trusted-proxies", "The cluster sends requests to the services"],
+  ["edge-image", "The cluster sends requests to the services"],
+  ["tcp-edge-image", "The cluster sends connections to the services"]
+];
+var swarmWay = () => [
+  ["strategy", "Write deploy.update_config in the Compose file"],
+  ["canary", "Write deploy.update_config in the Compose file"],
+  ["canary-metrics", "Write deploy.update_config in the Compose file"],
+  ["bake", "Write deploy.update_config.monitor in the Compose file"],
+  ["max-parallel", "Write deploy.update_config.parallelism in the Compose file"],
+  ["health-host", "Nothing asks the app but its HEALTHCHECK"],
+  ["health-status", "Nothing asks the app but its HEALTHCHECK"],
+  ["health-path", "Give the service a HEALTHCHECK"],
+  ["network-range", "The swarm takes addresses from its own pool (docker swarm init --default-addr-pool)"],
+  ["adopt", "Name the volumes in the Compose file, with external: true"],
+  ["drain-timeout", "Write stop_grace_period in the Compose file"],
+  ["domains", "Run a proxy as a service of the cluster"],
+  ["acme-email", "Run a proxy as a service of the cluster"],
+  ["acme-directory", "Run a proxy as a service of the cluster"],
+  ["acme-ca", "Run a proxy as a service of the cluster"],
+  ["kubeconfig", `A swarm is reached through its managers: "${inputRef("hosts")}"`],
+  ["kube-context", `A swarm is reached through its managers: "${inputRef("hosts")}"`],
+  [
+    "namespace",
+    `The services of a swarm have the names of "${inputRef("app")}" and "${inputRef("environment")}"`
+  ],
+  ["manifests", `A swarm runs a Compose file: "${inputRef("compose-file")}"`],
+  ["pull-secret", `The swarm gets the login of "${inputRef("registry-username")}"`]
+];
+var kubernetesWay = () => [
+  ["service", "The manifests name the workloads"],
+  ["hosts", `The cluster is that of "${inputRef("kubeconfig")}"`],
+  ["known-hosts", "The cluster is reached by its API"],
+  ["max-parallel", "Write strategy.rollingUpdate in the manifest"],
+  ["health-host", "Give the containers a readinessProbe"],
+  ["health-status", "Give the containers a readinessProbe"],
+  ["health-path", "Give the containers a readinessProbe"],
+  ["network-range", "The cluster has networks of its own"],
+  ["drain-timeout", "Write terminationGracePeriodSeconds and a preStop hook in the manifest"],
+  ["domains", "Write an Ingress or an HTTPRoute in the manifests"],
+  ["acme-email", "Write an Ingress or an HTTPRoute in the manifests"],
+  ["acme-directory", "Write an Ingress or an HTTPRoute in the manifests"],
+  ["acme-ca", "Write an Ingress or an HTTPRoute in the manifests"],
+  ["port", "Write a Service in the manifests"],
+  ["volumes", "Write volumes in the manifests"],
+  ["accessories", "Every object of the manifests belongs to the release"]
+];
+var clusterWay = (kind) => [
+  ...OWN_WAY,
+  ...kind === "swarm" ? swarmWay() : kubernetesWay()
+];
+function readClusterDeployOptions(inputs) {
+  const services = readServices(inputs);
+  const options2 = {
+    ...readClusterOptions(inputs, "swarm"),
+    // Where no stack is deployed, a Compose file only names the images to build.
+    compose: services.size === 0 ? readComposeSource(inputs) : { ...readComposeFiles(inputs), port: void 0, volumes: [], domains: /* @__PURE__ */ new Map() },
+    healthTimeout: inputs.duration("health-timeout"),
+    keep: inputs.integer("keep", 1),
+    force: inputs.flag("force"),
+    accessories: inputs.choice("accessories", ["leave", "update"]),
+    beforeRelease: readCommandLines(inputs, "before-release"),
+    afterRelease: readCommandLines(inputs, "after-release"),
+    services
+  };
+  if (options2.services.size > 0 && options2.beforeRelease.length + options2.afterRelease.length > 0) {
+    throw new ConfigurationError(
+      `service: commands around a release need a stack. Remove "${inputRef("before-release")}" and "${inputRef("after-release")}", or deploy a Compose file in place of "${inputRef("service")}".`
+    );
   }
-  return warnings;
+  return options2;
 }
-function actionsWithInput(name) {
-  const all = Object.entries(INPUTS);
-  return all.flatMap(([command, inputs]) => Object.hasOwn(inputs, name) ? actionFolder(command) : []);
+var HAND_MADE_LINE = /^(?<name>[A-Za-z0-9][A-Za-z0-9_.-]*)(?:=(?<image>[A-Za-z0-9][A-Za-z0-9_.-]*))?$/;
+function readServices(inputs) {
+  const services = /* @__PURE__ */ new Map();
+  for (const line of inputs.lines("service")) {
+    const { name, image = "" } = HAND_MADE_LINE.exec(line)?.groups ?? {};
+    if (name === void 0 || services.has(name)) {
+      const problem = name === void 0 ? "is not the name of a service" : "names a service twice";
+      throw new ConfigurationError(
+        `service: "${line}" ${problem}. Write the name that "docker service ls" shows; with several images, name=service of the build.`
+      );
+    }
+    services.set(name, image);
+  }
+  return services;
 }
-var actionFolder = (command) => command === "deliver" ? "the main action" : `${command}/`;
-var withoutSeparators = (name) => name.replaceAll(/[-_ ]/g, "");
+function readClusterOptions(inputs, orchestrator) {
+  rejectHostOptions(inputs, orchestrator);
+  return {
+    url: readUrlCheck(inputs),
+    dryRun: inputs.flag("dry-run"),
+    lockTimeout: inputs.duration("lock-timeout", 0)
+  };
+}
+function rejectHostOptions(inputs, orchestrator) {
+  for (const [name, advice] of clusterWay(orchestrator)) {
+    if (!inputs.has(name) || inputs.text(name) === (inputs.defaultOf(name) || void 0)) continue;
+    throw new ConfigurationError(
+      `${name}: it has no effect with ${inputSetting("orchestrator", orchestrator)}. ${advice}, and remove "${inputRef(name)}".`
+    );
+  }
+}
+
+// src/inputs/confirmation.ts
+function requireConfirmation(inputs, environment, dryRun) {
+  const confirmed = inputs.text("confirm");
+  if (confirmed?.toLowerCase() === environment) return;
+  if (confirmed !== void 0) {
+    throw new ConfigurationError(
+      `confirm: "${confirmed}" is not the environment to remove, which is "${environment}". Set both to the same name.`
+    );
+  }
+  if (dryRun || !isProductionName(environment)) return;
+  throw new ConfigurationError(
+    `confirm: missing. "${environment}" is the name of a production environment. Set "${inputSetting("confirm", environment)}" to remove it with everything that runs in it.`
+  );
+}
+function rejectVolumesOfSwarm(inputs) {
+  if (!inputs.flag("remove-volumes")) return false;
+  throw new ConfigurationError(
+    `remove-volumes: the volumes of a swarm are on its nodes, which no manager reaches. Remove "${inputRef("remove-volumes")}"; the log then shows the command to run on each node.`
+  );
+}
+
+// src/inputs/kubernetes.ts
+const { existsSync: existsSync3, statSync } = require("node:fs");
+var LABEL_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+var OBJECT_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
+var readKubernetesDestination = (inputs) => ({
+  ...readAppEnvironment(inputs),
+  access: readKubernetesAccess(inputs)
+});
+function readKubernetesAccess(inputs) {
+  const kubeconfig = inputs.text("kubeconfig");
+  if (kubeconfig !== void 0 && !kubeconfig.includes("\n") && existsSync3(kubeconfig)) {
+    throw new ConfigurationError(
+      `kubeconfig: "${kubeconfig}" is a path, but the input takes the text of the file. Set the variable KUBECONFIG${byPlace(" of this step", "")} to the path, and leave the input out.`
+    );
+  }
+  const namespace = inputs.text("namespace");
+  if (namespace !== void 0 && !LABEL_NAME.test(namespace)) {
+    throw new ConfigurationError(
+      `namespace: "${namespace}" is not the name of a namespace. Write lower-case letters, digits and "-", at most 63.`
+    );
+  }
+  return { kubeconfig, context: inputs.text("kube-context"), namespace };
+}
+function readKubernetesDeployOptions(inputs) {
+  return {
+    ...readClusterOptions(inputs, "kubernetes"),
+    compose: readComposeFiles(inputs),
+    manifests: readManifests(inputs),
+    pullSecret: readPullSecret(inputs),
+    traffic: readKubernetesTraffic(inputs),
+    adopt: inputs.text("adopt") === void 0 ? false : inputs.flag("adopt"),
+    healthTimeout: inputs.duration("health-timeout"),
+    keep: inputs.integer("keep", 1),
+    force: inputs.flag("force"),
+    beforeRelease: readCommandLines(inputs, "before-release"),
+    afterRelease: readCommandLines(inputs, "after-release")
+  };
+}
+function readKubernetesTraffic(inputs) {
+  const strategy = readStrategy(inputs) ?? { name: "rolling" };
+  const bake = inputs.duration("bake", 0);
+  const metrics = inputs.lines("canary-metrics").map(parseMetricsQuery);
+  if (strategy.name === "recreate") {
+    throw new ConfigurationError(
+      `strategy: "recreate" is not possible with ${inputSetting("orchestrator", "kubernetes")}. Write strategy: { type: Recreate } into the Deployment, and remove "${inputRef("strategy")}".`
+    );
+  }
+  if (strategy.name === "canary") return { kind: "canary", steps: strategy.steps, metrics, bake };
+  if (metrics.length > 0) {
+    throw new ConfigurationError(
+      `canary-metrics: it has no effect with ${inputSetting("strategy", strategy.name)}. Set ${inputSetting("strategy", "canary")}, or remove "${inputRef("canary-metrics")}".`
+    );
+  }
+  if (strategy.name === "blue-green") return { kind: "blue-green", bake };
+  if (bake === 0) return { kind: "rolling" };
+  throw new ConfigurationError(
+    `bake: it has no effect with ${inputSetting("strategy", "rolling")} on Kubernetes. Write minReadySeconds in the manifest, or set ${inputSetting("strategy", "blue-green")}.`
+  );
+}
+var METRICS_LINE = /^(?<namespace>[a-z0-9-]+)\/(?<service>[a-z0-9-]+):(?<port>[a-z0-9-]+)\s+(?<query>\S.*)$/;
+function parseMetricsQuery(line) {
+  const { namespace, service, port, query } = METRICS_LINE.exec(line)?.groups ?? {};
+  if (namespace !== void 0 && service !== void 0 && port !== void 0 && query !== void 0)
+    return { namespace, service, port, query };
+  throw new ConfigurationError(
+    `canary-metrics: "${line}" is not the Service of a Prometheus with a query. Write namespace/service:port and, after a space, a query that has a result only if the release must go back: monitoring/prometheus:9090 sum(rate(errors_total[1m])) > 1.`
+  );
+}
+function readPullSecret(inputs) {
+  const name = inputs.text("pull-secret");
+  if (name === void 0 || OBJECT_NAME.test(name)) return name;
+  throw new ConfigurationError(
+    `pull-secret: "${name}" is not the name of a Secret. Write lower-case letters, digits, "-" and ".", as in "registry".`
+  );
+}
+function readManifests(inputs) {
+  const sources = inputs.lines("manifests").map((line) => {
+    const [path = "", ...values] = line.split(/\s+/);
+    return { path, values };
+  });
+  if (sources.length === 0) {
+    throw new ConfigurationError(
+      "manifests: missing. Name the manifests of the app, one per line: a file, a folder, a pattern such as k8s/*.yaml, a kustomization or a Helm chart."
+    );
+  }
+  for (const { path, values } of sources) {
+    if (values.length > 0 && !existsSync3(`${path}/Chart.yaml`)) {
+      throw new ConfigurationError(
+        `manifests: "${[path, ...values].join(" ")}" names several files, but only a Helm chart takes values files after it. Write one file per line.`
+      );
+    }
+    for (const file of values) requireFile(file);
+    if (!/[*?[]/.test(path) && !existsSync3(path)) throw missingManifest(path);
+  }
+  return sources;
+}
+function requireFile(path) {
+  if (!existsSync3(path) || !statSync(path).isFile()) throw missingManifest(path);
+}
+var missingManifest = (path) => new ConfigurationError(
+  `manifests: "${path}" is not in ${process.cwd()}. Is its name right, and ${byPlace("did actions/checkout run before this step", "is this the folder of the checkout")}?`
+);
 
 // src/inputs/verify.ts
 const { createPublicKey } = require("node:crypto");
@@ -1835,7 +1853,7 @@ function readImageVerification(inputs, source) {
   const isSigned = source.kind === "existing" || kind === "attestation" && source.options.attest;
   if (!isSigned) {
     throw new ConfigurationError(
-      kind === "key" ? "verify: this step builds the image and deploys it, and nothing signs it with a key in between. Build it with build/, sign it with cosign, and deploy it with deploy/." : `verify: this step builds the image and deploys it, and nothing attests it in between. Set ${inputSetting("attest", "true")}.`
+      kind === "key" ? "verify: the image is built and deployed at once, and nothing signs it with a key in between. Build it with build/, sign it with cosign, and deploy it with deploy/." : `verify: the image is built and deployed at once, and nothing attests it in between. Set ${inputSetting("attest", "true")}.`
     );
   }
   return kind === "key" ? { kind, keys: readKeys(inputs) } : { kind, ...readSigners(inputs) };
@@ -1887,6 +1905,113 @@ function readPatterns(inputs, name, rule, example) {
   );
 }
 
+// src/inputs/target-requests.ts
+var ORCHESTRATORS = ["docker", "swarm", "kubernetes"];
+var TARGET_READERS = {
+  docker: readersFor("docker", {
+    destination: readDestination,
+    deployOptions: (inputs) => readDeployOptions(inputs, readComposeSource(inputs)),
+    rollbackOptions: (inputs) => ({ secrets: readSecretContents(inputs), ...readRolloutOptions(inputs) }),
+    removeVolumes: (inputs) => inputs.flag("remove-volumes")
+  }),
+  swarm: readersFor("swarm", {
+    destination: readDestination,
+    deployOptions: readClusterDeployOptions,
+    rollbackOptions: (inputs) => readClusterOptions(inputs, "swarm"),
+    removeVolumes: rejectVolumesOfSwarm
+  }),
+  kubernetes: readersFor("kubernetes", {
+    destination: readKubernetesDestination,
+    deployOptions: readKubernetesDeployOptions,
+    rollbackOptions: (inputs) => ({
+      ...readClusterOptions(inputs, "kubernetes"),
+      pullSecret: readPullSecret(inputs)
+    }),
+    removeVolumes: (inputs) => inputs.flag("remove-volumes")
+  })
+};
+var targetReaders = (inputs) => TARGET_READERS[inputs.choice("orchestrator", ORCHESTRATORS)];
+function readersFor(orchestrator, own) {
+  const readDelivery = (inputs, command, readSource) => {
+    const destination = own.destination(inputs);
+    const source = readSource(inputs);
+    return {
+      ...{ command, orchestrator, destination, source },
+      registry: readRegistryCredentials(inputs, source),
+      token: inputs.text("github-token"),
+      verification: readImageVerification(inputs, source),
+      gate: readGateOptions(inputs, destination.environment),
+      allowDowngrade: inputs.flag("allow-downgrade"),
+      options: own.deployOptions(inputs)
+    };
+  };
+  return {
+    deliver: (inputs) => readDelivery(inputs, "deliver", readImageSource),
+    deploy: (inputs) => readDelivery(inputs, "deploy", readExistingImageSource),
+    rollback(inputs) {
+      const destination = own.destination(inputs);
+      return {
+        ...{ command: "rollback", orchestrator, destination },
+        gate: readGateOptions(inputs, destination.environment),
+        to: readRollbackTo(inputs),
+        healthTimeout: inputs.text("health-timeout") === void 0 ? void 0 : inputs.duration("health-timeout"),
+        registry: readRegistryCredentials(inputs, void 0),
+        options: own.rollbackOptions(inputs)
+      };
+    },
+    status: (inputs) => ({ command: "status", orchestrator, destination: own.destination(inputs) }),
+    remove(inputs) {
+      const { environment } = readAppEnvironment(inputs);
+      const dryRun = inputs.flag("dry-run");
+      requireConfirmation(inputs, environment, dryRun);
+      return {
+        ...{ command: "remove", orchestrator, dryRun },
+        gate: readGateOptions(inputs, environment),
+        lockTimeout: inputs.duration("lock-timeout", 0),
+        destination: own.destination(inputs),
+        removeVolumes: own.removeVolumes(inputs)
+      };
+    },
+    unlock(inputs) {
+      const destination = own.destination(inputs);
+      return {
+        ...{ command: "unlock", orchestrator, destination },
+        gate: readGateOptions(inputs, destination.environment),
+        dryRun: inputs.flag("dry-run")
+      };
+    }
+  };
+}
+
+// src/inputs/unknown-inputs.ts
+function warnOfUnknownInputs(command) {
+  const declared = Object.keys(INPUTS[command]);
+  const warnings = [];
+  for (const variable of Object.keys(process.env)) {
+    if (!variable.startsWith("INPUT_")) continue;
+    const name = variable.slice("INPUT_".length).toLowerCase();
+    if (name === "" || declared.includes(name)) continue;
+    const intended = declared.find((known) => withoutSeparators(known) === withoutSeparators(name));
+    if (intended !== void 0)
+      throw new ConfigurationError(`${name}: there is no such input. Write "${intended}".`);
+    const others = actionsWithInput(name);
+    const meant = nearestWord(name, declared);
+    if (others.length > 0) {
+      const owners = others.join(", ");
+      warnings.push(`${name}: not used. It is an input of ${owners}, not of ${actionFolder(command)}.`);
+    } else if (meant !== void 0) {
+      warnings.push(`${name}: not used, because there is no such input. Did you mean "${meant}"?`);
+    }
+  }
+  return warnings;
+}
+function actionsWithInput(name) {
+  const all = Object.entries(INPUTS);
+  return all.flatMap(([command, inputs]) => Object.hasOwn(inputs, name) ? actionFolder(command) : []);
+}
+var actionFolder = (command) => command === "deliver" ? "the main action" : `${command}/`;
+var withoutSeparators = (name) => name.replaceAll(/[-_ ]/g, "");
+
 // src/inputs/request.ts
 function readRequest(command, mask, atTerminal = false) {
   maskSecrets(command, mask);
@@ -1901,8 +2026,12 @@ function readRequest(command, mask, atTerminal = false) {
   }
 }
 var READERS = {
-  deliver: (inputs) => readDeployment(inputs, "deliver", readImageSource),
-  deploy: (inputs) => readDeployment(inputs, "deploy", readExistingImageSource),
+  deliver: (inputs) => targetReaders(inputs).deliver(inputs),
+  deploy: (inputs) => targetReaders(inputs).deploy(inputs),
+  rollback: (inputs) => targetReaders(inputs).rollback(inputs),
+  status: (inputs) => targetReaders(inputs).status(inputs),
+  remove: (inputs) => targetReaders(inputs).remove(inputs),
+  unlock: (inputs) => targetReaders(inputs).unlock(inputs),
   build(inputs) {
     const source = readBuildImageSource(inputs);
     return {
@@ -1912,60 +2041,6 @@ var READERS = {
       compose: readComposeFiles(inputs),
       token: inputs.text("github-token")
     };
-  },
-  rollback(inputs) {
-    const orchestrator = readOrchestrator(inputs);
-    const { environment } = readAppEnvironment(inputs);
-    const common = {
-      command: "rollback",
-      gate: readGateOptions(inputs, environment),
-      to: readRollbackTo(inputs),
-      healthTimeout: inputs.text("health-timeout") === void 0 ? void 0 : inputs.duration("health-timeout"),
-      registry: readRegistryCredentials(inputs, void 0)
-    };
-    if (orchestrator === "kubernetes") {
-      const options2 = readClusterOptions(inputs, orchestrator);
-      const destination2 = readKubernetesDestination(inputs);
-      return { ...common, orchestrator, destination: destination2, options: options2, pullSecret: readPullSecret(inputs) };
-    }
-    const destination = readDestination(inputs);
-    return orchestrator === "docker" ? {
-      ...{ orchestrator, ...common, destination },
-      ...{ secrets: readSecretContents(inputs), options: readRolloutOptions(inputs) }
-    } : { orchestrator, ...common, destination, options: readClusterOptions(inputs, orchestrator) };
-  },
-  status(inputs) {
-    const orchestrator = readOrchestrator(inputs);
-    return orchestrator === "kubernetes" ? { command: "status", orchestrator, destination: readKubernetesDestination(inputs) } : { command: "status", orchestrator, destination: readDestination(inputs) };
-  },
-  remove(inputs) {
-    const orchestrator = readOrchestrator(inputs);
-    const { environment } = readAppEnvironment(inputs);
-    const dryRun = inputs.flag("dry-run");
-    requireConfirmation(inputs, environment, dryRun);
-    const common = {
-      ...{ command: "remove", gate: readGateOptions(inputs, environment), dryRun },
-      lockTimeout: inputs.duration("lock-timeout", 0)
-    };
-    const removeVolumes = inputs.flag("remove-volumes");
-    if (orchestrator === "kubernetes")
-      return { ...common, orchestrator, destination: readKubernetesDestination(inputs), removeVolumes };
-    const destination = readDestination(inputs);
-    if (orchestrator === "swarm") {
-      rejectVolumesOfSwarm(removeVolumes);
-      return { ...common, orchestrator, destination, removeVolumes: false };
-    }
-    return { ...common, orchestrator, destination, removeVolumes };
-  },
-  unlock(inputs) {
-    const orchestrator = readOrchestrator(inputs);
-    const { environment } = readAppEnvironment(inputs);
-    const common = {
-      command: "unlock",
-      gate: readGateOptions(inputs, environment),
-      dryRun: inputs.flag("dry-run")
-    };
-    return orchestrator === "kubernetes" ? { ...common, orchestrator, destination: readKubernetesDestination(inputs) } : { ...common, orchestrator, destination: readDestination(inputs) };
   },
   logs(inputs) {
     return { command: "logs", destination: readDestination(inputs), ...readLogsOptions(inputs) };
@@ -2003,120 +2078,13 @@ var READERS = {
     return { command: "gate", environment, gate: readGateOptions(inputs, environment) };
   }
 };
-function readDeployment(inputs, command, readSource) {
-  const orchestrator = readOrchestrator(inputs);
-  const { environment } = readAppEnvironment(inputs);
-  const destination = orchestrator === "kubernetes" ? void 0 : readDestination(inputs);
-  const source = readSource(inputs);
-  const common = {
-    command,
-    source,
-    registry: readRegistryCredentials(inputs, source),
-    token: inputs.text("github-token"),
-    verification: readImageVerification(inputs, source),
-    gate: readGateOptions(inputs, environment),
-    allowDowngrade: inputs.flag("allow-downgrade")
-  };
-  if (orchestrator === "kubernetes" || destination === void 0) {
-    const options2 = readKubernetesDeployOptions(inputs);
-    return {
-      ...common,
-      ...{ orchestrator: "kubernetes", destination: readKubernetesDestination(inputs), options: options2 }
-    };
-  }
-  return orchestrator === "docker" ? { ...common, destination, orchestrator, options: readDeployOptions(inputs, readComposeSource(inputs)) } : { ...common, destination, orchestrator, options: readClusterDeployOptions(inputs) };
-}
-var readKubernetesDestination = (inputs) => ({
-  ...readAppEnvironment(inputs),
-  access: readKubernetesAccess(inputs)
-});
-function readDestination(inputs) {
-  const { app, environment } = readAppEnvironment(inputs);
-  inputs.required(
-    "hosts",
-    `List the hosts of ${environment}, one per line: ssh://user@host.${buildOnlyAdvice(inputs)}`
-  );
-  const hosts = readHosts(inputs);
-  return {
-    app,
-    environment,
-    hosts,
-    access: readAccess(inputs, hosts),
-    networkRange: inputs.has("network-range") ? readNetworkRange(inputs) : void 0
-  };
-}
-var buildOnlyAdvice = ({ command }) => command === "deliver" ? " To build and push only, use the action in build/." : "";
-function readAppEnvironment(inputs) {
-  const environment = readEnvironment(inputs, buildOnlyAdvice(inputs));
-  const appInput = inputs.text("app");
-  const app = appInput === void 0 ? defaultAppName(githubVariables().repository ?? "") : checkApp(appInput);
-  checkProjectLength(app, environment);
-  return { app, environment };
-}
-var readEnvironment = (inputs, advice = "") => parseEnvironment(
-  inputs.required("environment", `Name the environment, such as staging or production.${advice}`)
-);
 function warnOfUnusedInputs(inputs, request) {
   if (request.command === "export") return unusedMinimalInputs(request.compose);
   if (request.command !== "deliver" && request.command !== "deploy") return [];
-  const warnings = request.orchestrator === "kubernetes" ? [] : unusedMinimalInputs(request.options.compose);
+  const { compose } = request.options;
+  const warnings = "port" in compose ? unusedMinimalInputs(compose) : [];
   const testUnused = request.command === "deliver" && request.source.kind === "existing" && inputs.text("test") !== void 0;
   return testUnused ? [...warnings, `test: not run, because "${inputRef("image")}" names an image that is already built.`] : warnings;
-}
-
-// src/plan/first-deploy.ts
-function planFirstDeployBack(hosts) {
-  if (hosts.some(({ accepted }) => accepted !== void 0)) return void 0;
-  if (hosts.some(({ releases }) => releases.some((each) => each.record === void 0 && mayRun(each))))
-    return void 0;
-  const release = hosts.flatMap((host) => cutShort(host) ?? []).at(-1);
-  const steps = hosts.map((host) => [host.host, stepsBack(host)]);
-  if (release === void 0 || steps.every(([, each]) => each.length === 0)) return void 0;
-  return {
-    release,
-    hosts: new Map(steps.map(([host, recover]) => [host, recover.length === 0 ? {} : { recover }])),
-    waves: [hosts.map(({ host }) => host)]
-  };
-}
-var cutShort = ({ releases }) => releases.findLast(({ record }) => record !== void 0)?.id;
-function stepsBack(host) {
-  const { traffic, edge, frontRunning, releases } = host;
-  const isOpen = releases.some(({ record }) => record !== void 0 && hasDomains(record));
-  const closed = isOpen && traffic === void 0 ? [step({ kind: "route-domains", release: void 0 })] : [];
-  const steps = [
-    ...closed,
-    ...endTrafficSteps(host),
-    ...releases.filter(mayRun).map((each) => step({ kind: "stop-services", release: each.id, services: serviceNamesOf(each) })),
-    ...edge.state === "absent" ? [] : [step({ kind: "remove-edge" })],
-    ...isOpen && frontRunning ? [step({ kind: "remove-unused-front" })] : []
-  ];
-  const release = cutShort(host);
-  return steps.length === 0 || release === void 0 ? steps : [...steps, step({ kind: "record-rollback", release, previous: void 0 })];
-}
-
-// src/rollout/release-locks.ts
-async function releaseLocks(destination, locks, step2) {
-  await Promise.all(
-    locks.map(async ({ host, containerId }) => {
-      const address = destination.hosts.find(({ name }) => name === host);
-      if (address === void 0) return;
-      try {
-        var _stack = [];
-        try {
-          const engine = __using(_stack, await connect(address, destination.access, step2), true);
-          await engine.removeContainer(containerId);
-          step2.log.info(`${host}: this step was cut short. Its lock is removed.`);
-        } catch (_) {
-          var _error = _, _hasError = true;
-        } finally {
-          var _promise = __callDispose(_stack, _error, _hasError);
-          _promise && await _promise;
-        }
-      } catch (error) {
-        step2.log.info(`${host}: this step was cut short. Its lock expires by itself. (${messageOf(error)})`);
-      }
-    })
-  );
 }
 
 // src/run/run-program.ts
@@ -2206,6 +2174,61 @@ function abortReason(signal) {
 function shortenCommand(command) {
   const line = command.replaceAll(/\s+/g, " ");
   return line.length <= 200 ? line : `${line.slice(0, 199)}…`;
+}
+
+// src/plan/first-deploy.ts
+function planFirstDeployBack(hosts) {
+  if (hosts.some(({ accepted }) => accepted !== void 0)) return void 0;
+  if (hosts.some(({ releases }) => releases.some((each) => each.record === void 0 && mayRun(each))))
+    return void 0;
+  const release = hosts.flatMap((host) => cutShort(host) ?? []).at(-1);
+  const steps = hosts.map((host) => [host.host, stepsBack(host)]);
+  if (release === void 0 || steps.every(([, each]) => each.length === 0)) return void 0;
+  return {
+    release,
+    hosts: new Map(steps.map(([host, recover]) => [host, recover.length === 0 ? {} : { recover }])),
+    waves: [hosts.map(({ host }) => host)]
+  };
+}
+var cutShort = ({ releases }) => releases.findLast(({ record }) => record !== void 0)?.id;
+function stepsBack(host) {
+  const { traffic, edge, frontRunning, releases } = host;
+  const isOpen = releases.some(({ record }) => record !== void 0 && hasDomains(record));
+  const closed = isOpen && traffic === void 0 ? [step({ kind: "route-domains", release: void 0 })] : [];
+  const steps = [
+    ...closed,
+    ...endTrafficSteps(host),
+    ...releases.filter(mayRun).map((each) => step({ kind: "stop-services", release: each.id, services: serviceNamesOf(each) })),
+    ...edge.state === "absent" ? [] : [step({ kind: "remove-edge" })],
+    ...isOpen && frontRunning ? [step({ kind: "remove-unused-front" })] : []
+  ];
+  const release = cutShort(host);
+  return steps.length === 0 || release === void 0 ? steps : [...steps, step({ kind: "record-rollback", release, previous: void 0 })];
+}
+
+// src/rollout/release-locks.ts
+async function releaseLocks(destination, locks, step2) {
+  await Promise.all(
+    locks.map(async ({ host, containerId }) => {
+      const address = destination.hosts.find(({ name }) => name === host);
+      if (address === void 0) return;
+      try {
+        var _stack = [];
+        try {
+          const engine = __using(_stack, await connect(address, destination.access, step2), true);
+          await engine.removeContainer(containerId);
+          step2.log.info(`${host}: this step was cut short. Its lock is removed.`);
+        } catch (_) {
+          var _error = _, _hasError = true;
+        } finally {
+          var _promise = __callDispose(_stack, _error, _hasError);
+          _promise && await _promise;
+        }
+      } catch (error) {
+        step2.log.info(`${host}: this step was cut short. Its lock expires by itself. (${messageOf(error)})`);
+      }
+    })
+  );
 }
 
 // src/edge/leave-front.ts
@@ -2421,16 +2444,11 @@ async function removeAnonymousVolumes(engine, volumes) {
 }
 
 // src/commands/remove.ts
-async function remove(request, context) {
-  const { destination, dryRun } = request;
-  context.report.set({ app: destination.app, environment: destination.environment });
-  await requireApproval(request, dryRun, context);
-  await removeFromHosts(
-    request,
-    context,
-    (engine) => lockHosts([engine], destination, lockWait(request, request.gate), context)
-  );
-}
+var removeFromHosts = (request, context) => removeFromEach(
+  request,
+  context,
+  (engine) => lockHosts([engine], request.destination, lockWait(request, request.gate), context)
+);
 async function finishRemoval(request, locks, context) {
   const { destination } = request;
   const { report, log } = context;
@@ -2438,7 +2456,7 @@ async function finishRemoval(request, locks, context) {
   log.notice("This step was cut short. Its post step goes on with the removal.");
   const lockOf = new Map(locks.map((lock) => [lock.host, lock]));
   const hosts = destination.hosts.filter(({ name }) => lockOf.has(name));
-  await removeFromHosts({ ...request, destination: { ...destination, hosts } }, context, async (engine) => {
+  await removeFromEach({ ...request, destination: { ...destination, hosts } }, context, async (engine) => {
     const saved = lockOf.get(engine.host);
     const lock = saved && await takeUpLock(engine, destination, saved, context);
     if (lock !== void 0) return lock;
@@ -2448,7 +2466,7 @@ async function finishRemoval(request, locks, context) {
     );
   });
 }
-async function removeFromHosts({ destination, removeVolumes, dryRun }, context, lockHost) {
+async function removeFromEach({ destination, removeVolumes, dryRun }, context, lockHost) {
   const { report, log, signal } = context;
   const project = baseProject(destination);
   const hosts = destination.hosts.map(({ name }) => name);
@@ -2520,60 +2538,17 @@ async function takeBack(deployment, plan) {
   }
 }
 
-// src/commands/finish.ts
-async function finishKilledStep(locks) {
-  const [first] = locks;
-  if (first === void 0) return;
-  const commit = await readCommitContext();
-  const folder = await createStepFolder();
-  const step2 = {
-    run: createProgramRunner(consoleLog),
-    log: consoleLog,
-    folder,
-    commit,
-    triggeredBy: { actor: commit.actor, runUrl: commit.runUrl },
-    // The runner cancels no post step. One that runs in a job that was cancelled has as long as it needs.
-    signal: new AbortController().signal
-  };
-  try {
-    const request = await readRequestOf(first.command, step2);
-    if (request === void 0) return;
-    if (isOnCluster(request)) {
-      const { finishOnCluster } = await import("./on-cluster-3RJAK2IU.js");
-      await finishOnCluster(request, first, step2);
-    } else if (isRollout(request))
-      await reportedPost(
-        { ...step2, report: new ReportDraft(emptyReport("rollback", commit)) },
-        (context) => restore(request, locks, context)
-      );
-    else if (request.command === "remove")
-      await reportedPost(
-        { ...step2, report: new ReportDraft(emptyReport("remove", commit)) },
-        (context) => finishRemoval(request, locks, context)
-      );
-    else if ("destination" in request && "hosts" in request.destination)
-      await releaseLocks(request.destination, locks, step2);
-  } finally {
-    await removeStepFolder(folder);
+// src/commands/finish-on-hosts.ts
+async function finishOnHosts(request, locks, step2) {
+  if (request.command === "unlock") await releaseLocks(request.destination, locks, step2);
+  else if (request.command === "remove") {
+    const report = new ReportDraft(emptyReport("remove", step2.commit));
+    await reportedPost({ ...step2, report }, (context) => finishRemoval(request, locks, context));
+  } else {
+    const report = new ReportDraft(emptyReport("rollback", step2.commit));
+    await reportedPost({ ...step2, report }, (context) => restore(request, locks, context));
   }
 }
-var isOnCluster = (request) => "orchestrator" in request && request.orchestrator !== "docker" && request.command !== "status";
-var isRollout = (request) => request.command === "import" || (request.command === "deliver" || request.command === "deploy" || request.command === "rollback") && request.orchestrator === "docker";
-async function readRequestOf(command, step2) {
-  try {
-    return readRequest(command, currentReporter().mask).request;
-  } catch (error) {
-    await reportedPost(
-      { ...step2, report: new ReportDraft(emptyReport("rollback", step2.commit)) },
-      async ({ report }) => {
-        report.set({ state: UNREADABLE_TEXT });
-        throw error;
-      }
-    );
-    return void 0;
-  }
-}
-var UNREADABLE_TEXT = "This step was cut short, and its post step can not read its inputs any more. What it left stays as it is until the next deploy or rollback; its lock expires by itself.";
 async function restore(request, locks, context) {
   var _stack = [];
   try {
@@ -2615,7 +2590,7 @@ async function restore(request, locks, context) {
       ...{ fleet, lock, destination, observations, release, context },
       // What `url` is to answer is said of the release that this step was to deploy.
       options: { ...DEFAULT_EDGE_IMAGES, ...options2, url: void 0 },
-      confidential: request.command === "rollback" ? /* @__PURE__ */ new Map([[release.id, givenContents(release, request.secrets)]]) : /* @__PURE__ */ new Map(),
+      confidential: request.command === "rollback" ? /* @__PURE__ */ new Map([[release.id, givenContents(release, request.options.secrets)]]) : /* @__PURE__ */ new Map(),
       environment: async () => request.command === "import" ? programEnvironment() : await registryEnvironment(request.registry, release, context),
       approval: void 0
     });
@@ -2632,16 +2607,10 @@ function releaseToRestore(observations, id) {
 }
 
 // src/commands/deliver.ts
-async function deliver(request, context) {
+async function deliverToHosts(request, approval, context) {
   var _stack = [];
   try {
     const { destination, options: options2 } = request;
-    context.report.set({
-      app: destination.app,
-      environment: destination.environment,
-      rollbackWorkflow: await findRollbackWorkflow(process.cwd())
-    });
-    const approval = await requireApproval(request, options2.dryRun, context);
     const connection = __using(_stack, openInBackground(openFleet(destination, context)), true);
     const locksEarly = request.source.kind === "existing" && !options2.dryRun;
     const early = __using(_stack, lockInBackground(
@@ -2752,6 +2721,160 @@ function originOf({ commit }, { tags, revision, local }, source) {
   };
 }
 
+// src/commands/status.ts
+async function statusOfHosts({ destination }, context) {
+  const { results: observations, failures } = await group(
+    "Connect",
+    () => observeHosts(destination, context)
+  );
+  const hosts = destination.hosts.map(({ name }) => {
+    const observation = observations.find(({ host }) => host.host === name);
+    if (observation !== void 0) return statusReport(observation.host);
+    const failure = failures.find(({ host }) => host === name);
+    const why = messageWithoutHost(name, failure?.error);
+    return { host: name, was: void 0, is: void 0, unknown: true, why };
+  });
+  const live = commonRelease(hosts);
+  const record = observations[0]?.records.releases.find(({ id }) => id === live);
+  const [previous, ...others] = new Set(
+    observations.flatMap(({ host }) => releaseBefore(host.history, live) ?? [])
+  );
+  const images = Object.values(record?.services ?? {}).map(({ name, image }) => [name, image]);
+  return {
+    ...{ live, hosts, failures },
+    previous: live === void 0 || others.length > 0 ? void 0 : previous,
+    revision: record?.origin.revision,
+    images: Object.fromEntries(images),
+    history: historyOf(observations.map(({ host }) => host))
+  };
+}
+function reportStatus({ failures, ...found }, { report, log }) {
+  const { live, hosts, history } = found;
+  report.set({ ...found, result: "reported", release: live });
+  for (const line of [...statusLines(hosts), ...historyLines(history, hosts.length)]) log.info(line);
+  if (failures.length === 1) throw failures[0]?.error;
+  if (failures.length > 0) throw combineFailures(failures);
+}
+
+// src/rollout/break-lock.ts
+async function breakHostLock(engine, appEnvironment, claim, signal) {
+  var _stack = [];
+  try {
+    const held = await readLock(engine, appEnvironment);
+    if (held === void 0) return void 0;
+    await breakLock(engine, held);
+    if (held.isExpired) return held;
+    const own = await HostLock.tryAcquire(engine, appEnvironment, claim);
+    if (!(own instanceof HostLock)) return held;
+    const _own = __using(_stack, own, true);
+    await pause(LEASE_DURATION, signal);
+    return held;
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+
+// src/commands/unlock.ts
+var unlockHosts = ({ destination, dryRun }, context) => {
+  const project = baseProject(destination);
+  return group(
+    dryRun ? `Locks of ${project}` : `Unlock ${project}`,
+    () => onReachableHosts(destination, context, async (engine) => {
+      const held = dryRun ? await readLock(engine, destination) : await breakHostLock(engine, destination, lockClaim(context), context.signal);
+      return { host: engine.host, held };
+    })
+  );
+};
+function stateOfLocks(project, locked, unasked, dryRun) {
+  if (unasked.length > 0) {
+    const known = `${project} ${dryRun ? "stays locked" : "is unlocked"} on ${joinWithAnd(locked)}. `;
+    return `${locked.length === 0 ? "" : known}Whether ${project} is locked on ${joinWithAnd(unasked)} is not known.`;
+  }
+  if (locked.length === 0) return `${project} is not locked.`;
+  return dryRun ? `${project} stays locked.` : `${project} is unlocked. The next deploy or rollback repairs what the other run has left.`;
+}
+function reportLocks(project, { results, failures }, dryRun, { report, log }) {
+  const locks = results.flatMap(({ host, held }) => {
+    if (held === void 0) return [];
+    const { owner, since, isExpired } = held;
+    return [{ host, ...owner, since, expired: isExpired }];
+  });
+  for (const each of locks) log.info(lockLine(each));
+  const locked = locks.map(({ host }) => host);
+  const state = stateOfLocks(
+    project,
+    locked,
+    failures.flatMap(({ host }) => host ?? []),
+    dryRun
+  );
+  const result = failures.length > 0 ? "failed" : locks.length === 0 ? "unchanged" : dryRun ? "planned" : "unlocked";
+  report.set({ locks, state, result });
+  if (failures.length > 0) throw combineFailures(failures);
+  log.info(state);
+}
+
+// src/commands/hosts-target.ts
+var hostsTarget = {
+  deliver: deliverToHosts,
+  rollback: rollbackHosts,
+  status: statusOfHosts,
+  remove: removeFromHosts,
+  unlock: unlockHosts,
+  finish: finishOnHosts
+};
+
+// src/commands/targets.ts
+var TARGETS = {
+  docker: () => Promise.resolve(hostsTarget),
+  swarm: async () => (await import("./swarm-target-MK2Z764A.js")).swarmTarget,
+  kubernetes: async () => (await import("./kubernetes-target-IKRMK6XF.js")).kubernetesTarget
+};
+var targetOf = (orchestrator) => TARGETS[orchestrator]();
+
+// src/commands/finish.ts
+async function finishKilledStep(locks) {
+  const [first] = locks;
+  if (first === void 0) return;
+  const commit = await readCommitContext();
+  const folder = await createStepFolder();
+  const step2 = {
+    run: createProgramRunner(consoleLog),
+    log: consoleLog,
+    folder,
+    commit,
+    triggeredBy: { actor: commit.actor, runUrl: commit.runUrl },
+    // The runner cancels no post step. One that runs in a job that was cancelled has as long as it needs.
+    signal: new AbortController().signal
+  };
+  try {
+    const request = await readRequestOf(first.command, step2);
+    if (request === void 0) return;
+    if (request.command === "import") await finishOnHosts(request, locks, step2);
+    else if ("orchestrator" in request && request.command !== "status")
+      await (await targetOf(request.orchestrator)).finish(request, locks, step2);
+  } finally {
+    await removeStepFolder(folder);
+  }
+}
+async function readRequestOf(command, step2) {
+  try {
+    return readRequest(command, currentReporter().mask).request;
+  } catch (error) {
+    await reportedPost(
+      { ...step2, report: new ReportDraft(emptyReport("rollback", step2.commit)) },
+      async ({ report }) => {
+        report.set({ state: UNREADABLE_TEXT });
+        throw error;
+      }
+    );
+    return void 0;
+  }
+}
+var UNREADABLE_TEXT = "This step was cut short, and its post step can not read its inputs any more. What it left stays as it is until the next deploy or rollback; its lock expires by itself.";
+
 // src/commands/gate.ts
 async function gate(request, context) {
   context.report.set({ environment: request.environment });
@@ -2845,42 +2968,51 @@ async function logs(request, context) {
   if (failures.length > 0) throw combineFailures(failures);
 }
 
-// src/commands/status.ts
-async function status({ destination }, context) {
-  const { report } = context;
-  report.set({ app: destination.app, environment: destination.environment });
-  const { results: observations, failures } = await group(
-    "Connect",
-    () => observeHosts(destination, context)
-  );
-  const hosts = destination.hosts.map(({ name }) => {
-    const observation = observations.find(({ host }) => host.host === name);
-    if (observation !== void 0) return statusReport(observation.host);
-    const failure = failures.find(({ host }) => host === name);
-    const why = messageWithoutHost(name, failure?.error);
-    return { host: name, was: void 0, is: void 0, unknown: true, why };
-  });
-  const live = commonRelease(hosts);
-  const record = observations[0]?.records.releases.find(({ id }) => id === live);
-  const [previous, ...others] = new Set(
-    observations.flatMap(({ host }) => releaseBefore(host.history, live) ?? [])
-  );
-  const images = Object.values(record?.services ?? {}).map(({ name, image }) => [name, image]);
-  const history = historyOf(observations.map(({ host }) => host));
-  report.set({
-    result: "reported",
-    release: live,
-    live,
-    previous: live === void 0 || others.length > 0 ? void 0 : previous,
-    revision: record?.origin.revision,
-    images: Object.fromEntries(images),
-    hosts,
-    history
-  });
-  for (const line of [...statusLines(hosts), ...historyLines(history, hosts.length)]) context.log.info(line);
-  if (failures.length === 0) return;
-  if (failures.length === 1) throw failures[0]?.error;
-  throw combineFailures(failures);
+// src/release/rollback-workflow.ts
+const { readFile: readFile2 } = require("node:fs/promises");
+const { join: join2 } = require("node:path");
+var WORKFLOW_FILE = "rollback.yml";
+async function findRollbackWorkflow(workspace) {
+  const text = await readFile2(join2(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
+  const on = keysOfMapping(text, ["on"]);
+  if (!on.includes("workflow_dispatch")) return void 0;
+  return { file: WORKFLOW_FILE, inputs: keysOfMapping(text, ["on", "workflow_dispatch", "inputs"]) };
+}
+
+// src/commands/target-commands.ts
+var targetCommands = {
+  deliver: deliverToTarget,
+  deploy: deliverToTarget,
+  async rollback(request, context) {
+    const target = await reportedTarget(request, context);
+    const approval = await requireApproval(request, request.options.dryRun, context);
+    await target.rollback(request, approval, context);
+  },
+  async status(request, context) {
+    const target = await reportedTarget(request, context);
+    reportStatus(await target.status(request, context), context);
+  },
+  async remove(request, context) {
+    const target = await reportedTarget(request, context);
+    await requireApproval(request, request.dryRun, context);
+    await target.remove(request, context);
+  },
+  async unlock(request, context) {
+    const target = await reportedTarget(request, context);
+    await requireApproval(request, request.dryRun, context);
+    const found = await target.unlock(request, context);
+    reportLocks(baseProject(request.destination), found, request.dryRun, context);
+  }
+};
+async function deliverToTarget(request, context) {
+  const target = await reportedTarget(request, context);
+  context.report.set({ rollbackWorkflow: await findRollbackWorkflow(process.cwd()) });
+  const approval = await requireApproval(request, request.options.dryRun, context);
+  await target.deliver(request, approval, context);
+}
+function reportedTarget({ orchestrator, destination: { app, environment } }, { report }) {
+  report.setHead({ app, environment, orchestrator });
+  return targetOf(orchestrator);
 }
 
 // src/image/uncommitted-changes.ts
@@ -2905,8 +3037,8 @@ async function commitOf(checkout) {
 }
 async function changedFiles(checkout) {
   const options2 = ["--no-optional-locks", "-c", "core.quotePath=false"];
-  const status2 = ["status", "--porcelain", "--untracked-files=no", "--no-renames"];
-  const lines = (await askGit(checkout, [...options2, ...status2])).split("\n");
+  const status = ["status", "--porcelain", "--untracked-files=no", "--no-renames"];
+  const lines = (await askGit(checkout, [...options2, ...status])).split("\n");
   return lines.filter((line) => line !== "").map((line) => line.slice(3));
 }
 function filesText(files) {
@@ -2915,7 +3047,7 @@ function filesText(files) {
 }
 
 // src/run/left-programs.ts
-const { readdir, readFile: readFile2 } = require("node:fs/promises");
+const { readdir, readFile: readFile3 } = require("node:fs/promises");
 var STEP_MARK = "SEALIFT_STEP_FOLDER";
 function markPrograms(folder) {
   process.env[STEP_MARK] = folder;
@@ -2923,7 +3055,7 @@ function markPrograms(folder) {
 async function endLeftPrograms(folder) {
   const names = await readdir("/proc").catch(() => []);
   for (const name of names.filter((each) => /^\d+$/.test(each))) {
-    const environment = await readFile2(`/proc/${name}/environ`, "utf8").catch(() => "");
+    const environment = await readFile3(`/proc/${name}/environ`, "utf8").catch(() => "");
     if (!environment.split("\0").includes(`${STEP_MARK}=${folder}`)) continue;
     try {
       process.kill(Number(name), "SIGKILL");
@@ -2951,7 +3083,7 @@ async function runAction(command, atTerminal = false) {
   const { mask, saveState, publish } = currentReporter();
   saveState(STEP_FOLDER_STATE, folder);
   markPrograms(folder);
-  const onSignal = () => cancelled.abort(new Error("The job was cancelled."));
+  const onSignal = () => cancelled.abort(new Error(`${wasCancelled()}.`));
   outliveReaders(command === "logs" ? onSignal : void 0);
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal).once("SIGHUP", onSignal);
   try {
@@ -2981,30 +3113,25 @@ async function runAction(command, atTerminal = false) {
     if (cancelled.signal.aborted) process.exit();
   }
 }
-var onCluster = () => import("./on-cluster-3RJAK2IU.js");
 var COMMANDS = {
-  deliver: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
-  deploy: async (request, context) => request.orchestrator === "docker" ? deliver(request, context) : (await onCluster()).deliverToCluster(request, context),
+  ...targetCommands,
   build,
-  rollback: async (request, context) => request.orchestrator === "docker" ? rollback(request, context) : (await onCluster()).rollbackCluster(request, context),
-  status: async (request, context) => request.orchestrator === "docker" ? status(request, context) : (await onCluster()).clusterStatus(request, context),
-  remove: async (request, context) => request.orchestrator === "docker" ? remove(request, context) : (await onCluster()).removeFromCluster(request, context),
-  unlock: async (request, context) => request.orchestrator === "docker" ? unlock(request, context) : (await onCluster()).unlockCluster(request, context),
   logs,
-  export: async (request, context) => (await import("./export-N2YZYXFC.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-I4FN3CG2.js")).importArchive(request, context),
+  // What few runs need is loaded where it is used: every run would pay for it.
+  export: async (request, context) => (await import("./export-3PZJCHPF.js")).exportArchive(request, context),
+  import: async (request, context) => (await import("./import-DSX2AG2G.js")).importArchive(request, context),
   gate
 };
 
 // src/run/left-folders.ts
 const { lstat, readdir: readdir2 } = require("node:fs/promises");
 const { tmpdir } = require("node:os");
-const { join: join2 } = require("node:path");
+const { join: join3 } = require("node:path");
 var NAME = /^sealift-(?:init-)?\w{6}$/;
 async function removeLeftFolders(parent = tmpdir()) {
   const names = await readdir2(parent).catch(() => []);
   for (const name of names.filter((each) => NAME.test(each))) {
-    const folder = join2(parent, name);
+    const folder = join3(parent, name);
     try {
       if (!await isPrivateFolder(folder) || !await isOwnerGone(folder)) continue;
       await endLeftPrograms(folder);
@@ -3042,5 +3169,6 @@ export {
   reportJson,
   reportTo,
   runAction,
+  speakToTerminal,
   userSshEnvironment
 };

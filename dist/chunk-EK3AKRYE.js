@@ -1,21 +1,9 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
-  ConfigurationError
-} from "./chunk-PUGPVKFB.js";
-
-// src/model/input-ref.ts
-var words = {
-  ref: (input) => input,
-  setting: (input, value) => `${input}: ${value}`,
-  message: (text) => text
-};
-function nameInputsBy(other) {
-  words = other;
-}
-var inputRef = (input) => words.ref(input);
-var inputSetting = (input, value) => words.setting(input, value);
-var configurationMessage = (text) => words.message(text);
+  ConfigurationError,
+  byPlace
+} from "./chunk-O5VY7DHM.js";
 
 // src/model/json.ts
 function isObject(value) {
@@ -82,6 +70,19 @@ function unescapeDollars(text) {
   return text.replaceAll("$$", "$");
 }
 
+// src/model/input-ref.ts
+var words = {
+  ref: (input) => input,
+  setting: (input, value) => `${input}: ${value}`,
+  message: (text) => text
+};
+function nameInputsBy(other) {
+  words = other;
+}
+var inputRef = (input) => words.ref(input);
+var inputSetting = (input, value) => words.setting(input, value);
+var configurationMessage = (text) => words.message(text);
+
 // src/model/registry.ts
 var GITHUB_REGISTRY = "ghcr.io";
 var DOCKER_HUB = "docker.io";
@@ -105,7 +106,7 @@ function loginLines(registry) {
   return `"${registry}=user" on a line of "${inputRef("registry-username")}" and "${registry}=password" on a line of "${inputRef("registry-password")}"`;
 }
 function loginAdvice(registry) {
-  return `write ${loginLines(registry)}, or log in there with docker/login-action before this step`;
+  return `write ${loginLines(registry)}, or log in there with ${byPlace("docker/login-action before this step", `"docker login ${registry}"`)}`;
 }
 
 // src/model/image.ts
@@ -176,10 +177,6 @@ function repositoryOf(image) {
 }
 
 export {
-  nameInputsBy,
-  inputRef,
-  inputSetting,
-  configurationMessage,
   isObject,
   asObject,
   asList,
@@ -198,6 +195,10 @@ export {
   canonicalJson,
   escapeDollars,
   unescapeDollars,
+  nameInputsBy,
+  inputRef,
+  inputSetting,
+  configurationMessage,
   GITHUB_REGISTRY,
   DOCKER_HUB,
   registryOf,

@@ -2,10 +2,10 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   digestOfContent
-} from "./chunk-NRKY53AJ.js";
+} from "./chunk-5PPHBT3U.js";
 import {
   repositoryOf
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 
 // src/transfer/known-layers.ts
 async function chainsOnHost(engine) {

@@ -4,24 +4,26 @@ import {
   directSources,
   findCommitOnHosts,
   hostWith
-} from "./chunk-6BCINRYD.js";
+} from "./chunk-PA2NOJFG.js";
 import {
   OCI_LABEL
-} from "./chunk-AEVD5JIY.js";
-import "./chunk-H3WW4TWW.js";
-import "./chunk-6VNLPVFY.js";
-import "./chunk-WZPS3BA2.js";
-import "./chunk-P65N7PQW.js";
-import "./chunk-RYDTSZJN.js";
-import "./chunk-NRKY53AJ.js";
+} from "./chunk-M25APQZV.js";
+import "./chunk-QZ63PLH4.js";
+import "./chunk-ZS4VAGT5.js";
+import "./chunk-PEZRW6HW.js";
+import "./chunk-CTUVU5BL.js";
+import "./chunk-ODC7C6PZ.js";
+import "./chunk-5PPHBT3U.js";
 import "./chunk-LL335SZZ.js";
 import {
   inputSetting,
   pinnedImage
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 import {
-  ConfigurationError
-} from "./chunk-PUGPVKFB.js";
+  ConfigurationError,
+  byPlace,
+  thisRunner
+} from "./chunk-O5VY7DHM.js";
 import "./chunk-B7OSUQQ7.js";
 
 // src/image/resolve-directly.ts
@@ -35,7 +37,7 @@ async function resolveDirectly(references, engines, { log }) {
     const name = writtenName(reference);
     if (found === void 0)
       throw new ConfigurationError(
-        `image: ${name} is neither on this runner nor on a host, and with ${inputSetting("image-transfer", "direct")} no registry is asked. Build it in the same job, or push it and set ${inputSetting("image-transfer", "registry")}.`
+        `image: ${name} is neither on ${thisRunner()} nor on a host, and with ${inputSetting("image-transfer", "direct")} no registry is asked. Build it ${byPlace("in the same job", "here")}, or push it and set ${inputSetting("image-transfer", "registry")}.`
       );
     const image = pinnedImage(reference.repository, found.digest);
     if (name !== image) log.info(`${name} is ${image}.`);

@@ -2,19 +2,19 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   refused
-} from "./chunk-WRVIZC2W.js";
+} from "./chunk-R2SN7PXI.js";
 import {
   readStatement
-} from "./chunk-TVPQHRBK.js";
+} from "./chunk-OXXP23QS.js";
 import {
   inputRef,
   inputSetting,
   isObject
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 import {
   ConfigurationError,
   messageOf
-} from "./chunk-PUGPVKFB.js";
+} from "./chunk-O5VY7DHM.js";
 import {
   __commonJS,
   __require,

@@ -2,11 +2,11 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   isReleaseId
-} from "./chunk-SSZU7CE5.js";
+} from "./chunk-AXM2NXMP.js";
 import {
   blobPath,
   readTarIndex
-} from "./chunk-P65N7PQW.js";
+} from "./chunk-CTUVU5BL.js";
 import {
   asList,
   asObject,
@@ -15,12 +15,12 @@ import {
   isDigest,
   isObject,
   parseJson
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 import {
   CommandError,
   ConfigurationError,
   SealiftError
-} from "./chunk-PUGPVKFB.js";
+} from "./chunk-O5VY7DHM.js";
 import {
   __callDispose,
   __using

@@ -2,22 +2,22 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   readJsonBlob
-} from "./chunk-P65N7PQW.js";
+} from "./chunk-CTUVU5BL.js";
 import {
   isIndexType,
   isManifestType,
   parseDescriptor,
   platformName
-} from "./chunk-NRKY53AJ.js";
+} from "./chunk-5PPHBT3U.js";
 import {
   asList,
   asObject,
   asStrings,
   mapValues
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 import {
   SealiftError
-} from "./chunk-PUGPVKFB.js";
+} from "./chunk-O5VY7DHM.js";
 
 // src/oci/layout-image.ts
 async function readLayoutImage(layout, descriptor, { partial } = { partial: false }) {

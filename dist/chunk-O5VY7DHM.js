@@ -61,6 +61,19 @@ function isCausedByAbort(error, signal) {
   return false;
 }
 
+// src/model/place-words.ts
+var isTerminal = false;
+function speakToTerminal() {
+  isTerminal = true;
+}
+var byPlace = (inJob, atTerminal) => isTerminal ? atTerminal : inJob;
+var thisJob = () => byPlace("this job", "this command");
+var thisRunner = () => byPlace("this runner", "this machine");
+var theRunner = () => byPlace("the runner", "this machine");
+var wasCancelled = () => byPlace("The job was cancelled", "The command was interrupted");
+var beforeThisStep = () => byPlace("in a step before this one", "before");
+var checkoutQuestion = () => byPlace("Does actions/checkout run before this step?", "Is this the folder of the checkout?");
+
 export {
   SealiftError,
   ConfigurationError,
@@ -69,5 +82,13 @@ export {
   messageOf,
   messageWithoutHost,
   messageWithHost,
-  isCausedByAbort
+  isCausedByAbort,
+  speakToTerminal,
+  byPlace,
+  thisJob,
+  thisRunner,
+  theRunner,
+  wasCancelled,
+  beforeThisStep,
+  checkoutQuestion
 };

@@ -7,10 +7,10 @@ import {
   isDigest,
   isObject,
   mapValues
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 import {
   HostError
-} from "./chunk-PUGPVKFB.js";
+} from "./chunk-O5VY7DHM.js";
 import {
   __commonJS,
   __require

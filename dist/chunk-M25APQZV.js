@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
-  BUILDX_ADVICE,
   KILLED_EXIT_CODE,
   LABEL,
   LoggedOutput,
@@ -10,6 +9,7 @@ import {
   Registry,
   RegistryAccessError,
   allOrThrow,
+  buildxAdvice,
   fingerprintOf,
   formatCommand,
   isAccessDenied,
@@ -24,10 +24,10 @@ import {
   retryAfterInText,
   runnerDockerFolder,
   splitCommand
-} from "./chunk-H3WW4TWW.js";
+} from "./chunk-QZ63PLH4.js";
 import {
   isDiskFull
-} from "./chunk-NRKY53AJ.js";
+} from "./chunk-5PPHBT3U.js";
 import {
   TransientError,
   anySignal,
@@ -53,12 +53,17 @@ import {
   pinnedImage,
   registryOf,
   unescapeDollars
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 import {
   CommandError,
   ConfigurationError,
-  SealiftError
-} from "./chunk-PUGPVKFB.js";
+  SealiftError,
+  byPlace,
+  checkoutQuestion,
+  theRunner,
+  thisJob,
+  thisRunner
+} from "./chunk-O5VY7DHM.js";
 import {
   __callDispose,
   __using
@@ -460,7 +465,7 @@ var TEMPLATE = /\{\{\s*(?<name>[^}]*?)\s*\}\}/g;
 function imageTagsFor(lines, commit) {
   if (commit.sha === void 0) {
     throw new ConfigurationError(
-      "tags: the commit, which names the image, is not known. Run actions/checkout before this step, or set GITHUB_SHA."
+      `tags: the commit, which names the image, is not known. ${byPlace("Run actions/checkout before this step", "Run sealift in the checkout")}, or set GITHUB_SHA.`
     );
   }
   const values = templateValues(commit);
@@ -597,18 +602,21 @@ const { join } = require("node:path");
 
 // src/image/explain-build-failure.ts
 var dockerfileAdvice = () => `Set "${inputRef("file")}" to the Dockerfile's path, or "${inputRef("context")}" to its folder (in a Compose file: dockerfile: and context: below build:).`;
-var OTHER_BUILDER = "Run docker/setup-buildx-action before this step: it creates a builder that can.";
+var otherBuilderAdvice = () => byPlace(
+  "Run docker/setup-buildx-action before this step: it creates a builder that can.",
+  "Create one that can: docker buildx create --use."
+);
 var PROGRESS_SEPARATOR = /^-{4,}$/;
 var DOCKER_PUSH = /^ > pushing (?<reference>\S+) with docker:$/;
 var configurationErrors = () => [
   [
     /Multi-platform build is not supported/i,
-    `platforms: the runner's builder can't build for several platforms. ${OTHER_BUILDER}`
+    `platforms: the builder can't build for several platforms. ${otherBuilderAdvice()}`
   ],
-  [/Attestation is not supported/i, `provenance, sbom: the runner's builder can't attest. ${OTHER_BUILDER}`],
+  [/Attestation is not supported/i, `provenance, sbom: the builder can't attest. ${otherBuilderAdvice()}`],
   [
     /Cache export is not supported/i,
-    `cache-to: the runner's builder can't export its cache, except inline. ${OTHER_BUILDER}`
+    `cache-to: the builder can't export its cache, except inline. ${otherBuilderAdvice()}`
   ],
   [
     /failed to read dockerfile: open (?<name>[^:]+):/,
@@ -620,7 +628,7 @@ var configurationErrors = () => [
   ],
   [
     /unable to prepare context: path "(?<path>[^"]*)" not found/,
-    "context: the folder $<path> does not exist. Does actions/checkout run before this step?"
+    `context: the folder $<path> does not exist. ${checkoutQuestion()}`
   ],
   [
     /(?<stage>target stage "[^"]*") could not be found/,
@@ -632,7 +640,7 @@ var configurationErrors = () => [
   ],
   [
     /(?<entitlement>entitlement \S+ is not allowed.*)/,
-    "The builder does not allow what the build needs: $<entitlement> Allow it in docker/setup-buildx-action: buildkitd-flags: --allow-insecure-entitlement …."
+    `The builder does not allow what the build needs: $<entitlement> Allow it ${byPlace("in docker/setup-buildx-action: buildkitd-flags:", "where you create it: docker buildx create --buildkitd-flags")} --allow-insecure-entitlement ….`
   ]
 ];
 function explainBuildFailure(lines, pushed) {
@@ -641,16 +649,16 @@ function explainBuildFailure(lines, pushed) {
   const text = last.replace(/^ERROR:\s*/, "");
   const options = { evidence: buildEvidenceOf(lines) };
   const reason = shortenBuildError(text);
-  if (isBuildxUnusable(text)) return new ConfigurationError(BUILDX_ADVICE, options);
+  if (isBuildxUnusable(text)) return new ConfigurationError(buildxAdvice(), options);
   if (isEngineUnreachable(text))
     return new SealiftError(
-      `No Docker engine answers on the runner, so nothing can be built: ${reason}`,
+      `No Docker engine answers on ${theRunner()}, so nothing can be built: ${reason}`,
       options
     );
   const stepFailed = /did not complete successfully/.test(text);
   if ((stepFailed ? lines : [text]).some(isDiskFull))
     return new SealiftError(
-      `The engine that builds has not enough disk space: ${reason} Free space before this step (docker system df shows what uses it).`,
+      `The engine that builds has not enough disk space: ${reason} Free space${byPlace(" before this step", "")} (docker system df shows what uses it).`,
       options
     );
   if (stepFailed) return explainStepFailure(lines, text, options);
@@ -675,7 +683,7 @@ function explainBuildFailure(lines, pushed) {
 function explainStepFailure(lines, text, options) {
   if (lines.some((line) => /exec format error/.test(line))) {
     return new ConfigurationError(
-      "platforms: a step runs a program for another platform, which this runner can't do. Run docker/setup-qemu-action before this step, or build on a runner of that platform.",
+      `platforms: the build runs a program for another platform, which ${thisRunner()} can't do. ${byPlace("Run docker/setup-qemu-action before this step, or build on a runner of that platform", "Install the emulator (docker run --privileged --rm tonistiigi/binfmt --install all), or build on a machine of that platform")}.`,
       options
     );
   }
@@ -901,7 +909,7 @@ function checkBuildFiles({ service }, { target }, workspace) {
   const where = (input2) => service === "" ? `${input2}:` : `compose-file: ${input2} of service ${service}:`;
   if (!existsSync(context) || !statSync(context).isDirectory()) {
     throw new ConfigurationError(
-      `${where("context")} the folder ${shown(context)} does not exist. Does actions/checkout run before this step?`
+      `${where("context")} the folder ${shown(context)} does not exist. ${checkoutQuestion()}`
     );
   }
   if (target["dockerfile-inline"] !== void 0) return;
@@ -978,7 +986,7 @@ async function inspectPushed({ plan, registry }, pushed, tag) {
       const remote = await registry.inspect(reference);
       if (remote === void 0)
         throw new SealiftError(
-          `${reference} was pushed, but the registry does not have it. Run this job again; if it happens again, look at the registry's rules for cleaning up.`
+          `${reference} was pushed, but the registry does not have it. Run ${thisJob()} again; if it happens again, look at the registry's rules for cleaning up.`
         );
       return [item, remote];
     })
@@ -995,7 +1003,7 @@ function verifyPushed({ image, recipe }, tested, remote) {
   const actual = kind === "config" ? platform?.config : platform?.digest;
   if (actual === tested[kind]) return;
   const pushed = pinnedImage(image.repository, remote.digest);
-  const cause = recipe.cacheTo.some(isInlineCache) ? "cache-to: type=inline is stored in the image itself, and Docker's own builder writes it differently each time. Use another cache, or run docker/setup-buildx-action before this step." : "A base image or the checkout may have changed in between, or the builder lost its cache. Run the job again: it rebuilds.";
+  const cause = recipe.cacheTo.some(isInlineCache) ? `cache-to: type=inline is stored in the image itself, and Docker's own builder writes it differently each time. Use another cache, or ${byPlace("run docker/setup-buildx-action before this step", "another builder: docker buildx create --use")}.` : `A base image or the checkout may have changed in between, or the builder lost its cache. Run ${thisJob()} again: it rebuilds.`;
   throw new SealiftError(
     `${pushed} is not what was tested: its ${kind} is ${actual ?? `missing for ${tested.platform}`}, the tested one is ${tested[kind]}. No tag was moved. ${cause}${image.service === "" ? "" : ` (${image.service})`}`
   );
@@ -1108,7 +1116,7 @@ function warnOfUnusedCache({ options }, { log, environment }) {
   const used = [...options.cacheFrom, ...options.cacheTo].some((cache) => /(?:^|,)type=gha/.test(cache));
   if (!used || "ACTIONS_RUNTIME_TOKEN" in environment) return;
   log.warning(
-    `${inputRef("cache-from")}, ${inputRef("cache-to")}: type=gha has no effect, because this job has no ACTIONS_RUNTIME_TOKEN.`
+    `${inputRef("cache-from")}, ${inputRef("cache-to")}: type=gha has no effect, because ${thisJob()} has no ACTIONS_RUNTIME_TOKEN.`
   );
 }
 function builtImagesFrom({ items, tags }, remotes, durations) {

@@ -16,23 +16,23 @@ import {
   runBake,
   targetForEngine,
   targetForLayout
-} from "./chunk-AEVD5JIY.js";
+} from "./chunk-M25APQZV.js";
 import {
   fingerprintOf
-} from "./chunk-H3WW4TWW.js";
+} from "./chunk-QZ63PLH4.js";
 import {
   readImageArchive
-} from "./chunk-6VNLPVFY.js";
+} from "./chunk-ZS4VAGT5.js";
 import {
   readLayoutImage
-} from "./chunk-WZPS3BA2.js";
+} from "./chunk-PEZRW6HW.js";
 import {
   openLayoutFolder
-} from "./chunk-P65N7PQW.js";
+} from "./chunk-CTUVU5BL.js";
 import {
   digestTagName,
   isDigestTag
-} from "./chunk-RYDTSZJN.js";
+} from "./chunk-ODC7C6PZ.js";
 import {
   asObject,
   asStrings,
@@ -40,10 +40,12 @@ import {
   inputSetting,
   isDigest,
   pinnedImage
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 import {
-  SealiftError
-} from "./chunk-PUGPVKFB.js";
+  SealiftError,
+  thisJob,
+  thisRunner
+} from "./chunk-O5VY7DHM.js";
 
 // src/image/export-images.ts
 const { randomUUID } = require("node:crypto");
@@ -62,7 +64,9 @@ async function exportImages(plan, tested, store, context) {
       const fingerprint = item.recipe.target.labels?.[BUILD_FINGERPRINT_LABEL];
       const label = { repository, digest: descriptor.digest, tags: plan.tags.tags, fingerprint };
       kept.set(item, await store.keep(folders.get(item) ?? "", label));
-      context.log.info(`${pinnedImage(repository, descriptor.digest)} is on this runner. Nothing is pushed.`);
+      context.log.info(
+        `${pinnedImage(repository, descriptor.digest)} is on ${thisRunner()}. Nothing is pushed.`
+      );
     }
     return kept;
   } finally {
@@ -89,8 +93,7 @@ async function exportLayouts(plan, tested, folders, context) {
 async function readOnlyImage(folder) {
   const layout = await openLayoutFolder(folder);
   const [descriptor] = layout.manifests;
-  if (descriptor === void 0)
-    throw new SealiftError("docker buildx wrote no image to the runner. Update buildx.");
+  if (descriptor === void 0) throw new SealiftError("docker buildx wrote no image. Update buildx.");
   return await readLayoutImage(layout, descriptor);
 }
 async function saveFromEngine(plan, tested, folders, context) {
@@ -128,7 +131,7 @@ function verifyExported({ image }, tested, { descriptor, manifests }) {
   const actual = tested.config === void 0 ? manifest?.descriptor.digest : manifest?.config.digest;
   if (actual === (tested.config ?? tested.manifest)) return;
   throw new SealiftError(
-    `${pinnedImage(image.repository, descriptor.digest)} is not what was tested: it is ${actual ?? `missing for ${tested.platform}`}, the tested one is ${tested.config ?? tested.manifest}. Nothing was sent. A base image or the checkout may have changed in between, or the builder lost its cache. Run the job again: it rebuilds.${image.service === "" ? "" : ` (${image.service})`}`
+    `${pinnedImage(image.repository, descriptor.digest)} is not what was tested: it is ${actual ?? `missing for ${tested.platform}`}, the tested one is ${tested.config ?? tested.manifest}. Nothing was sent. A base image or the checkout may have changed in between, or the builder lost its cache. Run ${thisJob()} again: it rebuilds.${image.service === "" ? "" : ` (${image.service})`}`
   );
 }
 
@@ -272,7 +275,7 @@ async function findExisting({ image: { repository }, recipe }, commit, { store, 
   const found = await store.find(
     (label) => label.repository === repository && label.tags[0] === commit && label.fingerprint === fingerprint
   );
-  if (found !== void 0) return { digest: found.digest, where: "on this runner", local: found.image };
+  if (found !== void 0) return { digest: found.digest, where: `on ${thisRunner()}`, local: found.image };
   const hosted = await findCommitOnHosts(await engines(), repository, commit, fingerprint);
   return hosted && { digest: hosted.digest, where: `on ${hosted.host}`, local: void 0 };
 }

@@ -5,17 +5,17 @@ import {
   directSources,
   existingImages,
   lookUpDirectly
-} from "./chunk-6BCINRYD.js";
-import "./chunk-AEVD5JIY.js";
-import "./chunk-H3WW4TWW.js";
-import "./chunk-6VNLPVFY.js";
-import "./chunk-WZPS3BA2.js";
-import "./chunk-P65N7PQW.js";
-import "./chunk-RYDTSZJN.js";
-import "./chunk-NRKY53AJ.js";
+} from "./chunk-PA2NOJFG.js";
+import "./chunk-M25APQZV.js";
+import "./chunk-QZ63PLH4.js";
+import "./chunk-ZS4VAGT5.js";
+import "./chunk-PEZRW6HW.js";
+import "./chunk-CTUVU5BL.js";
+import "./chunk-ODC7C6PZ.js";
+import "./chunk-5PPHBT3U.js";
 import "./chunk-LL335SZZ.js";
-import "./chunk-MMTVGTOD.js";
-import "./chunk-PUGPVKFB.js";
+import "./chunk-EK3AKRYE.js";
+import "./chunk-O5VY7DHM.js";
 import "./chunk-B7OSUQQ7.js";
 export {
   buildDirectly,

@@ -1307,11 +1307,11 @@ function saveState(name, value) {
 }
 
 export {
-  summary,
   cp,
   rmRF,
   mkdirP,
   getExecOutput,
+  summary,
   setSecret,
   getInput,
   setOutput,

@@ -3,14 +3,14 @@ const require = createRequire(import.meta.url);
 import {
   digestFromHex,
   parseDescriptor
-} from "./chunk-NRKY53AJ.js";
+} from "./chunk-5PPHBT3U.js";
 import {
   asList,
   asObject
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 import {
   SealiftError
-} from "./chunk-PUGPVKFB.js";
+} from "./chunk-O5VY7DHM.js";
 import {
   __callDispose,
   __using
@@ -134,6 +134,16 @@ async function readBlob(layout, digest) {
   if (actual !== digest) throw damagedBlobError(layout.path, digest, actual);
   return content;
 }
+async function* streamBlob(layout, digest) {
+  const hash = createHash("sha256");
+  const chunks = await layout.open(digest);
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  const actual = digestFromHex(hash.digest("hex"));
+  if (actual !== digest) throw damagedBlobError(layout.path, digest, actual);
+}
 async function readJsonBlob(layout, digest) {
   const content = await readBlob(layout, digest);
   try {
@@ -152,5 +162,6 @@ export {
   openLayoutFolder,
   openLayoutTar,
   readBlob,
+  streamBlob,
   readJsonBlob
 };

@@ -6,11 +6,11 @@ import {
   parseSums,
   readArchivedText,
   verifySignature
-} from "./chunk-WMKKOSFA.js";
+} from "./chunk-OWJGDHZ3.js";
 import {
   reuseLiveReleaseId,
   withAdoptedVolumes
-} from "./chunk-4BUMKGAF.js";
+} from "./chunk-SVFB7AUQ.js";
 import {
   DEFAULT_EDGE_IMAGES,
   chooseStrategy,
@@ -25,7 +25,7 @@ import {
   requireApproval,
   staleCommitCheckOf,
   withTrustedProxies
-} from "./chunk-SQ3Y2XOM.js";
+} from "./chunk-RCGQLY7A.js";
 import {
   bringCompose,
   checkProxyProtocol,
@@ -36,30 +36,30 @@ import {
   isSecretVariable,
   planAdoption,
   releaseIdOf
-} from "./chunk-SSZU7CE5.js";
+} from "./chunk-AXM2NXMP.js";
 import {
   allOrThrow,
   joinWithAnd,
   programEnvironment,
   splitReference
-} from "./chunk-H3WW4TWW.js";
+} from "./chunk-QZ63PLH4.js";
 import {
   readLayoutImage
-} from "./chunk-WZPS3BA2.js";
+} from "./chunk-PEZRW6HW.js";
 import {
   blobPath,
   openLayoutTar,
   readTarIndex
-} from "./chunk-P65N7PQW.js";
+} from "./chunk-CTUVU5BL.js";
 import {
   findImage
-} from "./chunk-XJR7AIZC.js";
+} from "./chunk-PELZNHR3.js";
 import {
   manifestFor,
   recordedImages
-} from "./chunk-RYDTSZJN.js";
-import "./chunk-NRKY53AJ.js";
-import "./chunk-DCRC6H7Y.js";
+} from "./chunk-ODC7C6PZ.js";
+import "./chunk-5PPHBT3U.js";
+import "./chunk-3ZWEW477.js";
 import "./chunk-LL335SZZ.js";
 import {
   asObject,
@@ -70,13 +70,13 @@ import {
   mapValues,
   parseJson,
   pinnedImage
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 import {
   ConfigurationError,
   HostError,
   SealiftError,
   messageOf
-} from "./chunk-PUGPVKFB.js";
+} from "./chunk-O5VY7DHM.js";
 import {
   __callDispose,
   __using

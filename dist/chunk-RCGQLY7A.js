@@ -91,6 +91,7 @@ import {
   sentence,
   setAsideName,
   shorten,
+  shortenBetweenWords,
   splitEvidence,
   stageLine,
   stageSequence,
@@ -104,7 +105,7 @@ import {
   withoutAdoptedContainers,
   workIsDone,
   workflowRun
-} from "./chunk-SSZU7CE5.js";
+} from "./chunk-AXM2NXMP.js";
 import {
   FILES_ROLE,
   KILLED_EXIT_CODE,
@@ -138,14 +139,14 @@ import {
   storedLogin,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-H3WW4TWW.js";
+} from "./chunk-QZ63PLH4.js";
 import {
   findImage
-} from "./chunk-XJR7AIZC.js";
+} from "./chunk-PELZNHR3.js";
 import {
   chainOf,
   isDigestTag
-} from "./chunk-RYDTSZJN.js";
+} from "./chunk-ODC7C6PZ.js";
 import {
   Conflict,
   NotFound,
@@ -155,7 +156,7 @@ import {
   hostDiskFullError,
   isDiskFull,
   require_tar_stream
-} from "./chunk-NRKY53AJ.js";
+} from "./chunk-5PPHBT3U.js";
 import {
   DEFAULT_RETRY_POLICY,
   ProxyAgent,
@@ -194,22 +195,156 @@ import {
   withoutKeys,
   withoutUndefined,
   wordsOf
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 import {
   CommandError,
   ConfigurationError,
   HostError,
   SealiftError,
+  byPlace,
   isCausedByAbort,
   messageOf,
   messageWithHost,
-  messageWithoutHost
-} from "./chunk-PUGPVKFB.js";
+  messageWithoutHost,
+  theRunner,
+  thisJob,
+  thisRunner,
+  wasCancelled
+} from "./chunk-O5VY7DHM.js";
 import {
   __callDispose,
   __toESM,
   __using
 } from "./chunk-B7OSUQQ7.js";
+
+// src/run/git.ts
+async function askGit(checkout, args) {
+  const options = ["-c", `safe.directory=${checkout}`, "-C", checkout];
+  return (await runShortProgram("git", [...options, ...args])).stdout;
+}
+
+// action.yml
+var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", verify: "off", "verify-repository": "", "verify-workflow": "", "verify-ref": "", "verify-key": "", "trusted-root": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", attest: "false", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", manifests: "", service: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", "canary-metrics": "", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11", "tcp-edge-image": "haproxy:3.2-alpine" };
+
+// build/action.yml
+var action_default2 = { image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", attest: "false", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
+
+// deploy/action.yml
+var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", verify: "off", "verify-repository": "", "verify-workflow": "", "verify-ref": "", "verify-key": "", "trusted-root": "", manifests: "", service: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", "canary-metrics": "", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11", "tcp-edge-image": "haproxy:3.2-alpine" };
+
+// export/action.yml
+var action_default4 = { app: "", environment: "", image: "", platforms: "", since: "", path: ".", "sign-key": "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "github-token": "", verify: "off", "verify-repository": "", "verify-workflow": "", "verify-ref": "", "verify-key": "", "trusted-root": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "edge-image": "caddy:2.11", "tcp-edge-image": "haproxy:3.2-alpine" };
+
+// gate/action.yml
+var action_default5 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
+
+// import/action.yml
+var action_default6 = { archive: "", app: "", environment: "", hosts: "", "allowed-signers": "", secrets: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false" };
+
+// logs/action.yml
+var action_default7 = { app: "", environment: "", hosts: "", release: "", services: "", tail: "100", since: "", follow: "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+
+// remove/action.yml
+var action_default8 = { app: "", environment: "", hosts: "", orchestrator: "docker", confirm: "", "remove-volumes": "false", "lock-timeout": "10m", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+
+// rollback/action.yml
+var action_default9 = { app: "", environment: "", hosts: "", orchestrator: "docker", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", secrets: "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", "lock-timeout": "10m", "dry-run": "false", "edge-image": "caddy:2.11", "tcp-edge-image": "haproxy:3.2-alpine", "acme-email": "", "acme-directory": "", "acme-ca": "" };
+
+// status/action.yml
+var action_default10 = { app: "", environment: "", hosts: "", orchestrator: "docker", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+
+// unlock/action.yml
+var action_default11 = { app: "", environment: "", hosts: "", orchestrator: "docker", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+
+// src/inputs/declared-inputs.ts
+var INPUTS = {
+  deliver: action_default,
+  build: action_default2,
+  deploy: action_default3,
+  rollback: action_default9,
+  status: action_default10,
+  remove: action_default8,
+  unlock: action_default11,
+  logs: action_default7,
+  export: action_default4,
+  import: action_default6,
+  gate: action_default5
+};
+var isDeclaredInput = (name) => Object.values(INPUTS).some((inputs) => Object.hasOwn(inputs, name));
+var DEFAULT_EDGE_IMAGES = {
+  edgeImage: action_default3["edge-image"] ?? "",
+  tcpEdgeImage: action_default3["tcp-edge-image"] ?? ""
+};
+
+// src/run/step-folder.ts
+const { mkdtemp, rm } = require("node:fs/promises");
+const { tmpdir } = require("node:os");
+const { join: join2 } = require("node:path");
+
+// src/run/folder-owner.ts
+const { constants } = require("node:fs");
+const { open, readFile, readlink, writeFile } = require("node:fs/promises");
+const { join } = require("node:path");
+var FILE = "owner.json";
+async function recordOwner(folder) {
+  const owner = await thisProcess();
+  if (owner === void 0) return;
+  await writeFile(join(folder, FILE), JSON.stringify(owner), { mode: 384 }).catch(() => void 0);
+}
+async function isOwnerGone(folder) {
+  const [owner, self] = [await readOwner(folder), await thisProcess()];
+  if (owner === void 0 || owner.boot !== self?.boot || owner.namespace !== self.namespace) return false;
+  if (!exists(owner.pid)) return true;
+  const start = await startOf(owner.pid);
+  return start !== void 0 && start !== owner.start;
+}
+async function thisProcess() {
+  const { pid } = process;
+  const start = await startOf(pid);
+  const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => void 0);
+  const namespace = await readlink("/proc/self/ns/pid").catch(() => void 0);
+  return start === void 0 || boot === void 0 || namespace === void 0 ? void 0 : { pid, start, boot: boot.trim(), namespace };
+}
+function exists(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
+  }
+}
+async function startOf(pid) {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+}
+async function readOwner(folder) {
+  try {
+    var _stack = [];
+    try {
+      const file = __using(_stack, await open(join(folder, FILE), constants.O_RDONLY | constants.O_NOFOLLOW), true);
+      const { pid, start, boot, namespace } = JSON.parse(await file.readFile("utf8"));
+      const isWhole = [start, boot, namespace].every((each) => typeof each === "string");
+      return Number.isSafeInteger(pid) && pid > 0 && isWhole ? { pid, start, boot, namespace } : void 0;
+    } catch (_) {
+      var _error = _, _hasError = true;
+    } finally {
+      var _promise = __callDispose(_stack, _error, _hasError);
+      _promise && await _promise;
+    }
+  } catch {
+    return void 0;
+  }
+}
+
+// src/run/step-folder.ts
+var STEP_FOLDER_STATE = "folder";
+async function createStepFolder(name = "sealift-") {
+  const folder = await mkdtemp(join2(tmpdir(), name));
+  await recordOwner(folder);
+  return folder;
+}
+async function removeStepFolder(folder) {
+  await rm(folder, { recursive: true, force: true });
+}
 
 // src/plan/choose-strategy.ts
 function chooseStrategy(release, requested) {
@@ -412,11 +547,11 @@ ${text}
 )
 echo "${EXIT_WORDS} $?"`;
 var SCRIPT_OVERHEAD = 2 * 6e4;
-async function runScript(engine, container, { name, action = `run ${name} in ${container}`, text }, args, { signal, waits = 0 } = {}) {
+async function runScript(engine, container, { name, action = `run ${name} in ${container}`, text }, args, { signal, waits = 0, onStdout } = {}) {
   const limit = AbortSignal.timeout(waits + SCRIPT_OVERHEAD);
   const either = anySignal(signal, limit);
   const argv = ["sh", "-c", printingExitCode(text), name, ...args];
-  const { exitCode, stdout, stderr } = await engine.exec(container, argv, { signal: either, exitWords: EXIT_WORDS }).catch((error) => {
+  const { exitCode, stdout, stderr } = await engine.exec(container, argv, { signal: either, exitWords: EXIT_WORDS, onStdout }).catch((error) => {
     if (!isCausedByAbort(error, limit)) throw error;
     throw new HostError(
       engine.host,
@@ -1272,22 +1407,34 @@ async function drainAddresses(engine, edge, addresses, timeout, signal) {
   const entries = addresses.map(socketTableAddress).filter((entry) => entry !== void 0);
   return entries.length === 0 ? 0 : waitUntilDrained(engine, edge, SLOTS, entries, timeout, signal);
 }
-async function waitUntilDrained(engine, edge, slots, addresses, timeout, signal) {
-  const args = [ADMIN_ADDRESS, slots.join(" "), addresses.join(" ")];
-  return drainBy(engine, edge, DRAIN_SCRIPT, args, timeout, signal);
+async function waitUntilDrained(engine, edge, slots, entries, timeout, signal) {
+  const printed = await runScript(engine, edge, DRAIN_SCRIPT, drainArguments(slots, entries, timeout), {
+    ...{ signal, waits: timeout }
+  });
+  return countIn(engine, edge, printed);
 }
+var drainArguments = (slots, entries, timeout) => [limitOf(timeout), ADMIN_ADDRESS, slots.join(" "), entries.join(" ")];
+var drainArgumentsFor = (addresses, timeout) => drainArguments(
+  SLOTS,
+  addresses.flatMap((each) => socketTableAddress(each) ?? []),
+  timeout
+);
+var limitOf = (timeout) => String(Math.ceil(timeout / 10));
 async function drainConnections(engine, tcpEdge, addresses, timeout, signal) {
   const entries = addresses?.map(socketTableAddress).filter((entry) => entry !== void 0);
   if (entries?.length === 0) return 0;
-  return drainBy(engine, tcpEdge, CONNECTIONS_SCRIPT, [entries?.join(" ") ?? ""], timeout, signal);
+  const args = [limitOf(timeout), entries?.join(" ") ?? ""];
+  return countIn(
+    engine,
+    tcpEdge,
+    await runScript(engine, tcpEdge, CONNECTIONS_SCRIPT, args, { signal, waits: timeout })
+  );
 }
-async function drainBy(engine, edge, script, args, timeout, signal) {
-  const limit = String(Math.ceil(timeout / 10));
-  const printed = await runScript(engine, edge, script, [limit, ...args], { signal, waits: timeout });
+function countIn({ host }, edge, printed) {
   const left = Number.parseInt(printed, 10);
   if (!Number.isNaN(left)) return left;
   throw new HostError(
-    engine.host,
+    host,
     `drain printed "${printed.trim()}" in ${edge} instead of a number, so it is not known how many requests were in flight. Deploy again.`
   );
 }
@@ -2159,6 +2306,17 @@ function replicaNumberOf({ labels }) {
   const { "com.docker.compose.container-number": number = "1" } = labels;
   return Number.parseInt(number, 10);
 }
+var RECREATED_NAME = /^(?<former>[0-9a-f]{12})_(?<next>.+)$/;
+function nameAfterRecreation({
+  name,
+  labels
+}) {
+  const { former, next } = RECREATED_NAME.exec(name)?.groups ?? {};
+  const { "com.docker.compose.replace": replaced = "" } = labels;
+  if (former === void 0 || next === void 0 || replaced === "") return void 0;
+  const isId = /^[0-9a-f]{64}$/.test(replaced) && replaced.startsWith(former);
+  return isId || next === replaced || next.endsWith(`-${replaced}`) ? next : void 0;
+}
 
 // src/rollout/known-containers.ts
 var KnownContainers = class {
@@ -2467,11 +2625,12 @@ async function stopServices(context, query) {
   );
   return `${running.length} stopped`;
 }
-async function removeReleaseContainers(context, ids) {
-  for (const id of ids) {
-    const found = await listByLabels(context, { [LABEL.release]: id });
-    await Promise.all(found.map((each) => context.engine.removeContainer(each.id, { force: true })));
-  }
+async function listReleaseContainers(context, ids) {
+  const all = await context.engine.listContainers([
+    ...labelFilters(labelsOf(context.appEnvironment)),
+    LABEL.release
+  ]);
+  return all.filter((each) => ids.some((id) => id === releaseIdOn(each)));
 }
 
 // src/rollout/route-addresses.ts
@@ -2674,10 +2833,17 @@ async function preflight(engines, observations, outline, adopts = /* @__PURE__ *
   ]);
 }
 
+// src/model/rollback-hint.ts
+var hostInputs = (hosts) => [
+  "hosts: |",
+  ...hosts.map((host) => `  ${host}`),
+  `# plus ssh-key, known-hosts, … as ${byPlace("in this job", "here")}`
+];
+
 // src/report/closing-line.ts
-function closingLine(report, keep) {
-  const { command, orchestrator, live, previous, hosts, rollbackWorkflow } = report;
-  const where = orchestrator === "docker" ? ` on ${hosts.length} host${hosts.length === 1 ? "" : "s"}` : "";
+function closingLine(report, hosts, keep) {
+  const { command, live, previous, rollbackWorkflow } = report;
+  const where = hosts === void 0 ? "" : ` on ${hosts} host${hosts === 1 ? "" : "s"}`;
   const now = `${live} is live${where}`;
   if (previous === void 0) return `${now}.`;
   if (command === "rollback" || keep < 2) return `${now}, before it ${previous}.`;
@@ -2705,10 +2871,19 @@ function combineFailures(failures) {
 }
 var MAX_CAUSE_LENGTH = 1e4;
 var named = (error) => error instanceof ConfigurationError ? configurationMessage(messageOf(error)) : messageOf(error);
+function briefMistakes(text) {
+  const lines = text.split("\n").map(briefLine);
+  let length = 0;
+  const kept = lines.findIndex((line) => {
+    length += line.length + 1;
+    return length > MAX_CAUSE_LENGTH - 100;
+  });
+  return kept < 1 ? lines.join("\n") : `${lines.slice(0, kept).join("\n")} There are ${lines.length - kept} more.`;
+}
 function failureText(error, state) {
   const text = plainText(named(error));
-  const brief = error instanceof ConfigurationError ? text.split("\n").map(briefLine).join("\n") : text;
-  const cause = sentence(shorten(brief, MAX_CAUSE_LENGTH));
+  const brief = error instanceof ConfigurationError ? briefMistakes(text) : text;
+  const cause = sentence(shortenBetweenWords(brief, MAX_CAUSE_LENGTH));
   const headline = `${cause} ${state}`;
   if (!(error instanceof SealiftError)) return { cause, headline, details: [], lines: [] };
   const { evidence, alreadyLogged } = error;
@@ -2729,8 +2904,8 @@ function statusReport(host) {
   const healthy = health.healthy && since !== void 0 && host.traffic?.splitWith === void 0;
   return { host: host.host, was: live?.id, is: live?.id, why, healthy, kept };
 }
-function splitTrafficText({ traffic }) {
-  return traffic?.splitWith === void 0 ? "" : `; some of its requests go to ${traffic.splitWith}, whose deploy is in progress or was interrupted`;
+function splitTrafficText({ traffic: traffic2 }) {
+  return traffic2?.splitWith === void 0 ? "" : `; some of its requests go to ${traffic2.splitWith}, whose deploy is in progress or was interrupted`;
 }
 var UNHEALTHY = { healthy: false, text: "NOT healthy" };
 function releaseHealth(host, live) {
@@ -2798,8 +2973,8 @@ function servingText(hosts, wanted, outcome) {
   const started = steps.some(
     (step) => isDeployStep(step) && step.action.kind === "start-services" && step.action.release === wanted
   );
-  const traffic = live === void 0 ? releasesText(hosts) : trafficText(live, hosts, outcome);
-  return `${traffic}; ${started ? `${wanted} is stopped` : `nothing of ${wanted} was started`}.`;
+  const traffic2 = live === void 0 ? releasesText(hosts) : trafficText(live, hosts, outcome);
+  return `${traffic2}; ${started ? `${wanted} is stopped` : `nothing of ${wanted} was started`}.`;
 }
 function givenBackText(actions) {
   const projects = (some) => joinWithAnd([...new Set(some.map(({ project }) => project))]);
@@ -2948,13 +3123,13 @@ function hostResultOf(observed, release, outcome) {
 }
 var isFailedRepair = ({ stage, action }) => stage === "recover" && action !== void 0 && traitsOf(action).decidesLive === true;
 function releaseServedAtEnd(steps, observed) {
-  const traffic = trafficAtEnd(steps, observed);
-  if (traffic !== void 0 || observed.traffic !== void 0) return traffic?.release;
+  const traffic2 = trafficAtEnd(steps, observed);
+  if (traffic2 !== void 0 || observed.traffic !== void 0) return traffic2?.release;
   const recorded = steps.filter(({ ok, stage }) => ok && stage === "recover").map(({ action }) => action).findLast(({ kind }) => kind === "accept-release" || kind === "record-rollback");
   if (recorded?.kind === "accept-release") return recorded.release;
   return recorded?.kind === "record-rollback" ? recorded.previous : liveRelease(observed)?.id;
 }
-var trafficAtEnd = (steps, { traffic }) => steps.filter(({ ok }) => ok).reduce((before, { action }) => trafficAfter(action, before), traffic);
+var trafficAtEnd = (steps, { traffic: traffic2 }) => steps.filter(({ ok }) => ok).reduce((before, { action }) => trafficAfter(action, before), traffic2);
 function trafficAfter(action, before) {
   if (action.kind === "switch-traffic" || action.kind === "balance-replicas") return action;
   return action.kind === "clear-slot" && action.slot === before?.slot ? void 0 : before;
@@ -2966,7 +3141,7 @@ function hostReason(host, steps, { failures }) {
   const rolledBack = steps.some(movesTraffic) ? "rolled back" : "rolled back before any traffic moved,";
   const others = failures.flatMap((failure) => failure.host ?? []);
   if (others.length > 0) return `${rolledBack} together with ${joinWithAnd(others)}`;
-  return failures.some(({ cancelled }) => cancelled) ? `${rolledBack} because the job was cancelled` : `${rolledBack} because url did not answer as expected`;
+  return failures.some(({ cancelled }) => cancelled) ? `${rolledBack} because ${byPlace("the job was cancelled", "it was interrupted")}` : `${rolledBack} because url did not answer as expected`;
 }
 function unhealthyWarning(before, hosts, { steps }) {
   const unhealthy = before.filter((observed) => {
@@ -3073,7 +3248,8 @@ function emptyDeployment(command, head) {
     answer: void 0,
     evidence: [],
     warnings: [],
-    rollbackWorkflow: void 0
+    rollbackWorkflow: void 0,
+    rollbackHint: void 0
   };
 }
 function emptyReport(command, { actor, runUrl }) {
@@ -3170,7 +3346,8 @@ function reportPlan(deployment, plan, hosts) {
     previousRevision: previous?.observed?.record?.origin.revision,
     strategy: strategy.name,
     images: Object.fromEntries(Object.values(release.services).map(({ name, image }) => [name, image])),
-    environmentUrl: options.url?.url ?? releaseUrl(release, destination.hosts)
+    environmentUrl: options.url?.url ?? releaseUrl(release, destination.hosts),
+    rollbackHint: { keeps: "containers", inputs: hostInputs(hosts.map(({ host }) => host)) }
   });
   {
     var _stack = [];
@@ -3238,7 +3415,7 @@ function reportOutcome({ release, keep, options, context }, before, outcome) {
   if (outcome.kind === "succeeded") {
     addWarnings(report, outcome.warnings);
     for (const warning of outcome.warnings) log.warning(warning);
-    log.info(closingLine(report.current, keep));
+    log.info(closingLine(report.current, before.length, keep));
     return;
   }
   const urlFailed = outcome.failures.some(
@@ -3348,7 +3525,6 @@ function givenContents(release, given) {
 var missingContents = (release, known) => [...fileContentNames(release)].flatMap(([name, variable]) => known?.has(variable) === true ? [] : [name]);
 
 // src/rollout/clean-up-killed-run.ts
-var RECREATED_NAME = /^[0-9a-f]{12}_(.+)$/;
 async function cleanUpKilledRun(engines, observations) {
   const engineOf = new Map(engines.map((engine) => [engine.host, engine]));
   await allOrThrow(
@@ -3365,7 +3541,7 @@ async function cleanUpKilledRun(engines, observations) {
 function endRecreations(engine, { host: { foreignContainers = [] }, containers }) {
   const own = new Set(containers.map(({ name }) => name));
   return containers.flatMap((each) => {
-    const name = RECREATED_NAME.exec(each.name)?.[1];
+    const name = nameAfterRecreation(each);
     if (name === void 0 || foreignContainers.includes(name)) return [];
     if (own.has(name)) return [engine.removeContainer(each.id, { force: true, keepVolumes: true })];
     return [engine.renameContainer(each.id, name)];
@@ -3384,7 +3560,7 @@ function cancelledAfterAcceptText({ hosts }, steps) {
     )
   );
   return [
-    "The job was cancelled after the release was accepted: the release stays live.",
+    `${wasCancelled()} after the release was accepted: the release stays live.`,
     " The next deploy stops and removes what is left.",
     ...lost
   ].join("");
@@ -3974,6 +4150,7 @@ function serviceContainer(release, container) {
   const service = serviceOf(container) ?? container.name;
   return { container, service, ending: endingOf(release.services[service]) };
 }
+var GOOD_NEWS = /* @__PURE__ */ new Set(["start", "health_status: healthy"]);
 var EXIT_EVENT_TIMEOUT = 500;
 var WatchedContainer = class extends Notifier {
   subject;
@@ -3981,6 +4158,7 @@ var WatchedContainer = class extends Notifier {
   #lastExit;
   #outOfMemory = false;
   #hasChanged = false;
+  #mayHaveFailed = false;
   constructor(subject) {
     super();
     this.subject = subject;
@@ -3988,6 +4166,7 @@ var WatchedContainer = class extends Notifier {
   /** Remembers how it ended: once it is restarted, the container itself reports exit code 0. */
   record({ action, attributes }) {
     this.#hasChanged = true;
+    this.#mayHaveFailed ||= !GOOD_NEWS.has(action);
     if (action === "oom") this.#outOfMemory = true;
     if (action === "die") {
       this.#lastExit = { exitCode: Number(attributes["exitCode"]), oomKilled: this.#outOfMemory };
@@ -4001,6 +4180,12 @@ var WatchedContainer = class extends Notifier {
     const changed = this.#hasChanged;
     this.#hasChanged = false;
     return changed;
+  }
+  /** Whether there was an event since this was asked last after which it may not be healthy any more. */
+  takeAlarm() {
+    const alarm = this.#mayHaveFailed;
+    this.#mayHaveFailed = false;
+    return alarm;
   }
   /** @param toleranceLeft milliseconds in which it may still crash */
   crashHistory(now, toleranceLeft = 0) {
@@ -4061,9 +4246,9 @@ var ContainerWatcher = class _ContainerWatcher extends Notifier {
       this.notify();
     }
   }
-  /** Whether there was an event since this was asked last. */
-  takeChange() {
-    return this.containers.map((each) => each.takeChange()).includes(true);
+  /** Whether there was an event since this was asked last after which a container may not be healthy any more. */
+  takeAlarm() {
+    return this.containers.map((each) => each.takeAlarm()).includes(true);
   }
   notifyAll = () => {
     for (const each of [this, ...this.containers]) each.notify();
@@ -4403,16 +4588,20 @@ async function fillFileVolumes(engine, release) {
     }
   }
 }
-async function removeFileVolumes(engine, app, kept) {
-  const needed = new Set(kept.flatMap((release) => [...baseObjects(release).files.keys()]));
+function listFileVolumes(engine, app) {
   const filters = Object.entries({ ...labelsOf(app), [LABEL.role]: FILES_ROLE });
-  const found = await engine.listVolumes(filters.map(([key, value]) => `${key}=${value}`));
-  for (const { name } of found) {
-    if (needed.has(name) || !name.startsWith(`${baseProject(app)}-`)) continue;
-    await engine.removeVolume(name).catch((error) => {
-      if (!(error instanceof Conflict)) throw error;
-    });
-  }
+  return engine.listVolumes(filters.map(([key, value]) => `${key}=${value}`));
+}
+async function removeFileVolumes(engine, app, found, kept) {
+  const needed = new Set(kept.flatMap((release) => [...baseObjects(release).files.keys()]));
+  const unneeded = found.filter(({ name }) => !needed.has(name) && name.startsWith(`${baseProject(app)}-`));
+  await allOrThrow(
+    unneeded.map(
+      ({ name }) => engine.removeVolume(name).catch((error) => {
+        if (!(error instanceof Conflict)) throw error;
+      })
+    )
+  );
 }
 
 // src/rollout/first-stop.ts
@@ -4981,9 +5170,9 @@ var limitAdvice = (text, registry) => registry === DOCKER_HUB && /toomanyrequest
 
 // src/rollout/bring-image.ts
 var WAY = {
-  pulled: "its engine pulled the missing layers from this runner",
-  "missing layers loaded": "as an archive with the missing layers",
-  "all layers loaded": "as an archive with all layers"
+  pulled: () => `its engine pulled the missing layers from ${thisRunner()}`,
+  "missing layers loaded": () => "as an archive with the missing layers",
+  "all layers loaded": () => "as an archive with all layers"
 };
 async function bringImage(context, image, progress) {
   const { images, engine, signal } = context;
@@ -5015,7 +5204,7 @@ var onlyOnce = (context) => ({
 });
 var nowhereError = ({ engine }, image) => new HostError(
   engine.host,
-  `${image} is neither here nor on this runner nor on another host, and it is in no registry, because it was deployed with "${inputSetting("image-transfer", "direct")}". Deploy its commit again.`
+  `${image} is neither here nor on ${thisRunner()} nor on another host, and it is in no registry, because it was deployed with "${inputSetting("image-transfer", "direct")}". Deploy its commit again.`
 );
 async function sendOther(context, image, local, progress) {
   await send(context, image, local, progress);
@@ -5033,7 +5222,7 @@ async function send(context, image, local, progress) {
   });
   progress.noteSent(image.name, sent.bytes);
   if (sent.name !== image.name) runState.imageNames.set(local.name, sent.name);
-  log.info(`${engine.host}: ${image.name} was sent, ${formatBytes(sent.bytes)}: ${WAY[sent.way]}.`);
+  log.info(`${engine.host}: ${image.name} was sent, ${formatBytes(sent.bytes)}: ${WAY[sent.way]()}.`);
 }
 async function sendOnce(context, image, local, progress) {
   const { engine, images, signal } = context;
@@ -5113,31 +5302,40 @@ var shortId = (digest) => digest.replace(/^sha256:/, "").slice(0, 12);
 var retentionRepository = (appEnvironment) => `sealift/${baseProject(appEnvironment)}`;
 var imagesOfRelease = ({ services }) => [...new Set(Object.values(services).map(({ image }) => image))].sort();
 var retentionTags = (release) => imagesOfRelease(release).map((image, index) => ({ image, tag: `${release.id}-${index}` }));
-async function removeImages(context, removed, kept) {
-  const { engine } = context;
-  const needed = new Set(kept.flatMap(imagesOfRelease));
-  for (const { image, tag } of removed.flatMap(retentionTags)) {
-    await engine.removeImage(`${retentionRepository(context.appEnvironment)}:${tag}`);
-    if (needed.has(image)) continue;
-    const { repoTags = [], repoDigests = [] } = (await findImage(engine, image))?.details ?? {};
-    if (!repoTags.every(isDigestTag)) continue;
-    for (const name of repoTags.length === 0 ? [image] : [...repoDigests, ...repoTags])
-      await engine.removeImage(name);
-  }
-}
-async function removeUnknownImages({ engine, appEnvironment }, known) {
+var listRetainedImages = ({
+  engine,
+  appEnvironment
+}) => engine.listImages({ reference: [retentionRepository(appEnvironment)] });
+async function removeImages({ engine, appEnvironment }, { retained, removed, kept, desired }) {
+  const keptIds = /* @__PURE__ */ new Set([...kept.map(({ id }) => id), desired]);
+  const recorded = /* @__PURE__ */ new Set([...keptIds, ...removed.map(({ id }) => id)]);
   const prefix = `${retentionRepository(appEnvironment)}:`;
-  const found = await engine.listImages({ reference: [retentionRepository(appEnvironment)] });
-  for (const { id, repoTags } of found) {
-    const unknown = repoTags.filter(
-      (tag) => tag.startsWith(prefix) && !known.has(tag.slice(prefix.length).split("-", 1)[0] ?? "")
-    );
-    for (const tag of unknown) await engine.removeImage(tag);
-    if (unknown.length === 0) continue;
-    const { repoTags: others = [], repoDigests = [] } = await engine.inspectImage(id) ?? {};
-    if (others.every(isDigestTag))
-      for (const name of [...repoDigests, ...others]) await engine.removeImage(name);
+  const ownTags = ({ repoTags }) => repoTags.filter((tag) => tag.startsWith(prefix));
+  const releaseOf = (tag) => tag.slice(prefix.length).split("-", 1)[0] ?? "";
+  const inOneImage = retained.map((image) => ownTags(image).filter((tag) => !keptIds.has(releaseOf(tag))));
+  await allOrThrow(inOneImage.map((tags) => removeOneByOne(engine, tags)));
+  const unknown = retained.filter((image) => ownTags(image).some((tag) => !recorded.has(releaseOf(tag))));
+  const needed = new Set(kept.flatMap(imagesOfRelease));
+  const unneeded = [...new Set(removed.flatMap(imagesOfRelease))].filter((image) => !needed.has(image));
+  const left = await allOrThrow([
+    ...unknown.map(async ({ id }) => ({ image: void 0, details: await engine.inspectImage(id) })),
+    ...unneeded.map(async (image) => ({ image, details: (await findImage(engine, image))?.details }))
+  ]);
+  const names = /* @__PURE__ */ new Map();
+  for (const { image, details } of left) {
+    if (details === void 0) continue;
+    const known = names.get(details.id) ?? /* @__PURE__ */ new Set();
+    for (const name of namesToRemove(details, image)) if (!needed.has(name)) known.add(name);
+    names.set(details.id, known);
   }
+  await allOrThrow([...names.values()].map((own) => removeOneByOne(engine, own)));
+}
+function namesToRemove({ repoTags, repoDigests }, image) {
+  if (!repoTags.every(isDigestTag)) return [];
+  return image !== void 0 && repoTags.length === 0 ? [image] : [...repoDigests, ...repoTags];
+}
+async function removeOneByOne(engine, names) {
+  for (const name of names) await engine.removeImage(name);
 }
 
 // src/rollout/host-images.ts
@@ -5402,7 +5600,33 @@ function healthExpectation(context, release, container) {
 }
 
 // src/rollout/drain-release.ts
+const { isDeepStrictEqual: isDeepStrictEqual2 } = require("node:util");
+
+// src/rollout/begun-drain.ts
 const { isDeepStrictEqual } = require("node:util");
+var FINAL_CHECK_TIME = 1e3;
+var COUNT_LIFETIME = 2e3;
+var addressesOf = (containers) => containers.flatMap(({ addresses = [] }) => addresses).toSorted();
+function drainAfterSwitch({ live, desired, releases, settings, runState, jobCancelled }, to) {
+  if (live === void 0 || live === desired || to !== desired || jobCancelled) return void 0;
+  const timeout = Math.min(FINAL_CHECK_TIME, settings.drainTimeout);
+  const addresses = addressesOf(runState.knownContainers.of(live));
+  if (timeout === 0 || addresses.length === 0) return void 0;
+  if (releases.get(live)?.routes.some(isTcpRoute) !== false) return void 0;
+  return { release: live, addresses, stop: new AbortController(), timeout };
+}
+function takeBegunDrain({ runState }, release, addresses, signal) {
+  const begun = runState.begunDrain;
+  if (begun?.release !== release || !isDeepStrictEqual(begun.addresses, addresses)) return void 0;
+  runState.begunDrain = void 0;
+  const isRecent = performance.now() - begun.since < COUNT_LIFETIME;
+  const stop = () => begun.stop.abort(signal.reason);
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  return begun.left.then((left) => left === 0 || isRecent ? left : void 0);
+}
+
+// src/rollout/drain-release.ts
 async function drainTraffic(context, replicas) {
   const { runState, jobCancelled, settings } = context;
   const left = runState.drainedReleases.has(replicas.release) ? 0 : await waitForDrain(context, replicas, jobCancelled ? 0 : settings.drainTimeout);
@@ -5422,13 +5646,16 @@ async function waitForDrain(context, replicas, timeout) {
   };
   const known = addressesOf(selectReplicas(runState.knownContainers.of(replicas.release), replicas));
   const outdated = new AbortController();
-  const early = known.length === 0 ? void 0 : inBackground(drain(known, timeout, AbortSignal.any([context.signal, outdated.signal])));
+  const either = AbortSignal.any([context.signal, outdated.signal]);
+  const drainRest = () => drain(known, Math.max(0, Math.ceil(end - performance.now())), either);
+  const begun = takeBegunDrain(context, replicas.release, known, either);
+  const early = known.length === 0 ? void 0 : inBackground(begun === void 0 ? drainRest() : begun.then((left) => left ?? drainRest()));
   let addresses = known;
   waitStatus.limit = timeout;
   waitStatus.look = async () => `${await drain(addresses, 0) ?? 0} still in flight`;
   try {
     addresses = addressesOf(await listReplicas(context, replicas));
-    if (early !== void 0 && isDeepStrictEqual(addresses, known)) return await early;
+    if (early !== void 0 && isDeepStrictEqual2(addresses, known)) return await early;
   } finally {
     outdated.abort(new Error("Its addresses are others."));
     await early?.catch(() => void 0);
@@ -5441,7 +5668,6 @@ async function drainTcpConnections({ engine, appEnvironment, releases }, release
   if (edge.state === "absent" || edge.tcpEdgeId === void 0) return 0;
   return await drainConnections(engine, edge.tcpEdgeId, addresses, timeout, signal);
 }
-var addressesOf = (containers) => containers.flatMap(({ addresses = [] }) => addresses).toSorted();
 
 // src/release/ended-services.ts
 function endedServices(release, history) {
@@ -5520,7 +5746,6 @@ async function checkStillHealthy({ engine }, { containers, signal }, { tolerate 
 
 // src/rollout/final-check.ts
 var WHEN = "after its check";
-var FINAL_CHECK_TIME = 1e3;
 async function runFinalCheck(context, action) {
   var _stack = [];
   try {
@@ -5551,7 +5776,7 @@ async function runFinalCheck(context, action) {
       const seen = left <= 0 ? drained : void 0;
       if (seen === void 0) {
         await watcher.wait(left > 0 ? left : void 0);
-        if (!watcher.takeChange() && !signal.aborted) continue;
+        if (!watcher.takeAlarm() && !signal.aborted) continue;
       }
       const tolerated = await checkStillHealthy(context, watcher, action, WHEN);
       if (seen !== void 0) {
@@ -5987,6 +6212,101 @@ var MetricsSampler = class {
   }
 };
 
+// src/rollout/state-store.ts
+var recordsContainerName = (appEnvironment) => `${baseProject(appEnvironment)}-records`;
+async function readState(engine, appEnvironment, containers) {
+  var _stack = [];
+  try {
+    const existing = containers.find((each) => hasOwnRole(each, "records", "edge"));
+    if (existing !== void 0) return engine.readFiles(existing.id, APP_VOLUME_MOUNT);
+    const volume = await engine.inspectVolume(stateVolume(appEnvironment));
+    if (volume === void 0) return /* @__PURE__ */ new Map();
+    checkStateOwner(engine, appEnvironment, volume.labels);
+    const temporary = await createStateContainer(engine, appEnvironment);
+    const remove = () => engine.removeContainer(temporary).catch(() => void 0);
+    const _removal = __using(_stack, { [Symbol.asyncDispose]: remove }, true);
+    return await engine.readFiles(temporary, APP_VOLUME_MOUNT);
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+function checkStateOwner({ host }, wanted, labels) {
+  const { [LABEL.app]: app, [LABEL.environment]: environment } = labels;
+  if (app === void 0 || environment === void 0) return;
+  if (app === wanted.app && environment === wanted.environment) return;
+  throw new ConfigurationError(
+    `app: on ${host}, two apps would have the name ${baseProject(wanted)}: ${app} in the environment ${environment}, which is already there, and ${wanted.app} in the environment ${wanted.environment}. Give one of them another "${inputRef("app")}" or "${inputRef("environment")}".`
+  );
+}
+async function saveRecords(engine, appEnvironment, records) {
+  await writeState(engine, appEnvironment, writeRecords(records));
+}
+async function writeState(engine, appEnvironment, { file, content }) {
+  const write = () => {
+    const files = /* @__PURE__ */ new Map([[file, { content, mode: 384 }]]);
+    return engine.writeFiles(recordsContainerName(appEnvironment), APP_VOLUME_MOUNT, files);
+  };
+  try {
+    await write();
+  } catch (error) {
+    if (!(error instanceof NotFound)) throw error;
+    await createStateContainer(engine, appEnvironment);
+    await write();
+  }
+}
+function recordsFromFiles({ host }, files) {
+  const format = recordFormat(files);
+  if (format > RECORD_FORMAT) throw newerFormatError(host, format);
+  return readRecords(files);
+}
+async function createStateContainer(engine, appEnvironment) {
+  await ensureStateVolume(engine, appEnvironment);
+  await ensureEmptyImage(engine);
+  const mount = { Type: "volume", Source: stateVolume(appEnvironment), Target: APP_VOLUME_MOUNT };
+  const name = recordsContainerName(appEnvironment);
+  try {
+    return await engine.createContainer(name, {
+      Image: EMPTY_IMAGE,
+      Cmd: ["never-started"],
+      Labels: { ...labelsOf(appEnvironment), [LABEL.role]: OWN_ROLE.records },
+      HostConfig: { Mounts: [mount] }
+    });
+  } catch (error) {
+    if (error instanceof Conflict) return name;
+    throw error;
+  }
+}
+
+// src/rollout/update-records.ts
+async function updateRecords({ engine, appEnvironment, runState }, records) {
+  await saveRecords(engine, appEnvironment, records);
+  runState.records = records;
+}
+
+// src/rollout/prune-releases.ts
+async function pruneReleases(context, ids) {
+  const { engine, appEnvironment, desired, runState } = context;
+  const { releases } = runState.records;
+  const removed = releases.filter(({ id }) => ids.includes(id));
+  const kept = releases.filter(({ id }) => !ids.includes(id));
+  const [containers, retained, volumes] = await allOrThrow([
+    listReleaseContainers(context, ids),
+    listRetainedImages(context),
+    listFileVolumes(engine, appEnvironment)
+  ]);
+  await allOrThrow(containers.map(({ id }) => engine.removeContainer(id, { force: true })));
+  runState.foundImages.clear();
+  await allOrThrow([
+    removeImages(context, { retained, removed, kept, desired }),
+    removeFileVolumes(engine, appEnvironment, volumes, kept)
+  ]);
+  await updateRecords(context, withoutReleases(runState.records, ids));
+  return `${ids.length} removed`;
+}
+
 // src/rollout/run-hook.ts
 const { randomUUID: randomUUID3 } = require("node:crypto");
 
@@ -6314,7 +6634,7 @@ async function negotiateApiVersion(client) {
     if (!signal.aborted || client.disconnected.aborted) throw error;
     throw new HostError(
       client.host,
-      `could not reach its Docker engine: no answer within ${VERSION_TIMEOUT / 1e3} s. Is the server up? Can this runner reach it?`
+      `could not reach its Docker engine: no answer within ${VERSION_TIMEOUT / 1e3} s. Is the server up? Can ${thisRunner()} reach it?`
     );
   }
   const version = parseEngineVersion(answer);
@@ -6338,74 +6658,6 @@ function isOlderVersion(a, b) {
   const [major = 0, minor = 0] = a.split(".").map(Number);
   const [otherMajor = 0, otherMinor = 0] = b.split(".").map(Number);
   return major < otherMajor || major === otherMajor && minor < otherMinor;
-}
-
-// src/rollout/state-store.ts
-var recordsContainerName = (appEnvironment) => `${baseProject(appEnvironment)}-records`;
-async function readState(engine, appEnvironment, containers) {
-  var _stack = [];
-  try {
-    const existing = containers.find((each) => hasOwnRole(each, "records", "edge"));
-    if (existing !== void 0) return engine.readFiles(existing.id, APP_VOLUME_MOUNT);
-    const volume = await engine.inspectVolume(stateVolume(appEnvironment));
-    if (volume === void 0) return /* @__PURE__ */ new Map();
-    checkStateOwner(engine, appEnvironment, volume.labels);
-    const temporary = await createStateContainer(engine, appEnvironment);
-    const remove = () => engine.removeContainer(temporary).catch(() => void 0);
-    const _removal = __using(_stack, { [Symbol.asyncDispose]: remove }, true);
-    return await engine.readFiles(temporary, APP_VOLUME_MOUNT);
-  } catch (_) {
-    var _error = _, _hasError = true;
-  } finally {
-    var _promise = __callDispose(_stack, _error, _hasError);
-    _promise && await _promise;
-  }
-}
-function checkStateOwner({ host }, wanted, labels) {
-  const { [LABEL.app]: app, [LABEL.environment]: environment } = labels;
-  if (app === void 0 || environment === void 0) return;
-  if (app === wanted.app && environment === wanted.environment) return;
-  throw new ConfigurationError(
-    `app: on ${host}, two apps would have the name ${baseProject(wanted)}: ${app} in the environment ${environment}, which is already there, and ${wanted.app} in the environment ${wanted.environment}. Give one of them another "${inputRef("app")}" or "${inputRef("environment")}".`
-  );
-}
-async function saveRecords(engine, appEnvironment, records) {
-  await writeState(engine, appEnvironment, writeRecords(records));
-}
-async function writeState(engine, appEnvironment, { file, content }) {
-  const write = () => {
-    const files = /* @__PURE__ */ new Map([[file, { content, mode: 384 }]]);
-    return engine.writeFiles(recordsContainerName(appEnvironment), APP_VOLUME_MOUNT, files);
-  };
-  try {
-    await write();
-  } catch (error) {
-    if (!(error instanceof NotFound)) throw error;
-    await createStateContainer(engine, appEnvironment);
-    await write();
-  }
-}
-function recordsFromFiles({ host }, files) {
-  const format = recordFormat(files);
-  if (format > RECORD_FORMAT) throw newerFormatError(host, format);
-  return readRecords(files);
-}
-async function createStateContainer(engine, appEnvironment) {
-  await ensureStateVolume(engine, appEnvironment);
-  await ensureEmptyImage(engine);
-  const mount = { Type: "volume", Source: stateVolume(appEnvironment), Target: APP_VOLUME_MOUNT };
-  const name = recordsContainerName(appEnvironment);
-  try {
-    return await engine.createContainer(name, {
-      Image: EMPTY_IMAGE,
-      Cmd: ["never-started"],
-      Labels: { ...labelsOf(appEnvironment), [LABEL.role]: OWN_ROLE.records },
-      HostConfig: { Mounts: [mount] }
-    });
-  } catch (error) {
-    if (error instanceof Conflict) return name;
-    throw error;
-  }
 }
 
 // src/rollout/hold-records.ts
@@ -6664,10 +6916,50 @@ for file in split *.release *.*.*; do
 done
 `
 };
+var SWITCHED = "sealift-switched";
+var WRITE_AND_DRAIN_SCRIPT = {
+  name: "switch-and-drain",
+  action: WRITE_SCRIPT.action ?? "",
+  text: `
+limit=$1; admin=$2; drained=$3; addresses=$4; shift 4
+(
+${WRITE_SCRIPT.text}
+)
+code=$?; if [ $code != 0 ]; then exit $code; fi
+echo ${SWITCHED}
+set -- "$limit" "$admin" "$drained" "$addresses"
+${DRAIN_SCRIPT.text}
+`
+};
 var MIN_SPARE_FILES = 16;
 async function switchToSlot(engine, edge, slot, release, addresses, direction) {
   const state = { split: ALL_TRAFFIC_TO[slot], idle: otherSlot(slot), direction };
   await writeTraffic(engine, edge, [{ slot, release, addresses }], state);
+}
+async function switchAndDrain(engine, edge, { slot, release, addresses }, { addresses: drained, timeout, signal }) {
+  const write = traffic([{ slot, release, addresses }], {
+    ...{ split: ALL_TRAFFIC_TO[slot], idle: otherSlot(slot), direction: "forward" }
+  });
+  const switched = Promise.withResolvers();
+  const mayEnd = new AbortController();
+  const args = [...drainArgumentsFor(drained, timeout), ...write.args];
+  const onStdout = (printed) => {
+    const at = printed.indexOf(`${SWITCHED}
+`);
+    if (at >= 0) switched.resolve(printed.slice(0, at));
+  };
+  const ended = runScript(engine, edge, WRITE_AND_DRAIN_SCRIPT, args, {
+    ...{ signal: mayEnd.signal, waits: timeout, onStdout }
+  });
+  ended.then(switched.resolve, switched.reject);
+  write.verify(engine, await switched.promise);
+  const end = () => mayEnd.abort(signal.reason);
+  signal.addEventListener("abort", end, { once: true });
+  if (signal.aborted) end();
+  const left = ended.then(
+    (printed) => countIn(engine, edge, printed.slice(printed.indexOf(SWITCHED) + SWITCHED.length))
+  );
+  return { left: inBackground(left) };
 }
 async function splitVisitors(engine, edge, canary, share, others) {
   const state = { split: splitFor(canary.slot, share), direction: "forward" };
@@ -6676,7 +6968,11 @@ async function splitVisitors(engine, edge, canary, share, others) {
 async function clearSlot(engine, edge, slot) {
   await writeTraffic(engine, edge, [{ slot, release: "", addresses: /* @__PURE__ */ new Map() }], { direction: "back" });
 }
-async function writeTraffic(engine, edge, slots, {
+async function writeTraffic(engine, edge, ...what) {
+  const { args, verify } = traffic(...what);
+  verify(engine, await runScript(engine, edge, WRITE_SCRIPT, args));
+}
+function traffic(slots, {
   split = "",
   idle = "",
   direction
@@ -6688,17 +6984,20 @@ async function writeTraffic(engine, edge, slots, {
   const names = slots.map(({ slot }) => slot).join(" ");
   const contents = new Set(files.map(([, content]) => content));
   const spares = Math.max(MIN_SPARE_FILES, contents.size + 1);
-  const printed = await runScript(engine, edge, WRITE_SCRIPT, [
-    ...[EDGE_FOLDER, names, split, idle, direction, String(spares)],
-    ...files.flat()
-  ]);
+  const expected = split === "" ? files : [...files, [SPLIT_FILE, split]];
+  return {
+    args: [EDGE_FOLDER, names, split, idle, direction, String(spares), ...files.flat()],
+    verify: (engine, printed) => verifyFiles(engine, expected, printed)
+  };
+}
+function verifyFiles({ host }, expected, printed) {
   const state = new Map(
     printed.split("\n").map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)])
   );
-  for (const [file, content] of split === "" ? files : [...files, [SPLIT_FILE, split]]) {
+  for (const [file, content] of expected) {
     if (state.get(file) === content) continue;
     throw new HostError(
-      engine.host,
+      host,
       `the edge's file ${file} holds "${state.get(file) ?? ""}" after "${content}" was written to it. Deploy again.`
     );
   }
@@ -6714,13 +7013,23 @@ async function resolveUpstreams(context, { release: id, slot }) {
 var isFormer = ({ live, desired }, id) => id === live || id !== desired;
 async function switchTraffic(context, to) {
   const { addresses } = await resolveUpstreams(context, to);
-  const direction = isFormer(context, to.release) ? "back" : "forward";
-  await onEdge(
-    context,
-    (edge) => switchToSlot(context.engine, edge, to.slot, to.release, addresses, direction)
-  );
+  const drain = drainAfterSwitch(context, to.release);
+  if (drain !== void 0) await switchAndBeginDrain(context, { ...to, addresses }, drain);
+  else {
+    const direction = isFormer(context, to.release) ? "back" : "forward";
+    await onEdge(
+      context,
+      (edge) => switchToSlot(context.engine, edge, to.slot, to.release, addresses, direction)
+    );
+  }
   recordTrafficChange(context, to.release);
   return `all requests go to ${to.slot}`;
+}
+async function switchAndBeginDrain(context, to, drain) {
+  const { release, addresses, timeout, stop } = drain;
+  const following = { addresses, timeout, signal: stop.signal };
+  const { left } = await onEdge(context, (edge) => switchAndDrain(context.engine, edge, to, following));
+  context.runState.begunDrain = { release, addresses, stop, since: performance.now(), left };
 }
 async function splitTraffic(context, action) {
   const { share, slot, release, baseline } = action;
@@ -6761,6 +7070,7 @@ async function clearSlotRouting({ engine, appEnvironment }, slot) {
 }
 function recordTrafficChange({ runState }, ...releases) {
   runState.lastChangeAt = performance.now();
+  if (releases.some((id) => id === runState.begunDrain?.release)) runState.begunDrain = void 0;
   for (const id of releases) runState.drainedReleases.delete(id);
 }
 
@@ -7077,8 +7387,8 @@ var LEAVE_WHAT_SERVES = /* @__PURE__ */ new Set([
 var FORESEEN_EXECS = {
   // The health check.
   "record-release": 1,
-  // The switch and the drain.
-  "check-health": 2
+  // The switch, and the drain with it.
+  "check-health": 1
 };
 async function performAction(context, action) {
   const { records } = context.runState;
@@ -7171,22 +7481,6 @@ var historyEntryOf = ({ triggeredBy, releases, runStartedAt, approval }, { relea
   const at = (/* @__PURE__ */ new Date()).toISOString();
   return { at, command, release, previous, revision, durationMs, approval, ...triggeredBy };
 };
-async function updateRecords({ engine, appEnvironment, runState }, records) {
-  await saveRecords(engine, appEnvironment, records);
-  runState.records = records;
-}
-async function pruneReleases(context, ids) {
-  const { releases } = context.runState.records;
-  const pruned = releases.filter(({ id }) => ids.includes(id));
-  const kept = releases.filter(({ id }) => !ids.includes(id));
-  await removeReleaseContainers(context, ids);
-  await removeImages(context, pruned, kept);
-  context.runState.foundImages.clear();
-  await removeUnknownImages(context, /* @__PURE__ */ new Set([...kept.map(({ id }) => id), context.desired]));
-  await removeFileVolumes(context.engine, context.appEnvironment, kept);
-  await updateRecords(context, withoutReleases(context.runState.records, ids));
-  return `${ids.length} removed`;
-}
 
 // src/rollout/undo-steps.ts
 async function undoSteps(actions, host) {
@@ -7311,7 +7605,9 @@ var PlanExecution = class {
     return this.#options.repeat ?? everyTenSeconds;
   }
   #cancellation(stage) {
-    const error = new SealiftError("The job was cancelled.", { cause: this.#options.signal.reason });
+    const error = new SealiftError(`${wasCancelled()}.`, {
+      cause: this.#options.signal.reason
+    });
     return { host: void 0, stage, action: void 0, cancelled: true, error };
   }
   async #runStageOnHost(host, stage) {
@@ -7440,15 +7736,24 @@ var PlanExecution = class {
 function openImageDelivery({ kind, local, others = /* @__PURE__ */ new Map(), mayCopy }, engines, { folder, log }) {
   let opened;
   const open2 = async () => {
-    const { DirectTransfer } = await import("./direct-transfer-VDWIX6YT.js");
+    const { DirectTransfer } = await import("./direct-transfer-24ICB2CY.js");
     return new DirectTransfer({ images: local, engines, folder, log });
   };
+  const transfer = () => {
+    opened ??= open2();
+    return opened;
+  };
   return {
-    ...{ kind, mayCopy, others },
+    ...{ kind, mayCopy, others, transfer },
     local: (image) => local.get(image),
-    transfer() {
-      opened ??= open2();
-      return opened;
+    prepare(observations) {
+      if (kind !== "direct") return;
+      for (const { host, images } of observations) {
+        const engine = engines.find((each) => each.host === host.host);
+        const lacksOne = [...local.keys()].some((image) => images.get(image) === void 0);
+        if (engine !== void 0 && lacksOne)
+          void inBackground(transfer().then((direct) => direct.prepare(engine)));
+      }
     },
     async [Symbol.asyncDispose]() {
       await (await opened)?.[Symbol.asyncDispose]();
@@ -7518,7 +7823,7 @@ function unexpectedAnswerError({ url, timeout }, last) {
 }
 function proxyHint(url) {
   const proxy = proxyFor(new URL(url));
-  return proxy === void 0 ? "" : ` The runner asked through its proxy ${proxyName(proxy)}: a host that it reaches without belongs in no_proxy.`;
+  return proxy === void 0 ? "" : ` It was asked through the proxy ${proxyName(proxy)}: a host that ${thisRunner()} reaches without belongs in no_proxy.`;
 }
 async function requestUrl(check, signal, timeout) {
   try {
@@ -7573,6 +7878,8 @@ async function deployRelease(deployment) {
     const { fleet, release, context } = deployment;
     let { observations } = deployment;
     warnOfUnreadableRecords(deployment);
+    const images = __using(_stack, openImageDelivery(deployment.transfer, fleet.engines, context), true);
+    if (!deployment.options.dryRun) images.prepare(observations);
     await preflight(fleet.engines, observations, release, deployment.adopts);
     for (const notice of await nameLookupNotices(fleet.engines, release)) context.log.notice(notice);
     let plan = planDeployment(deployment, hostsOf(observations));
@@ -7581,7 +7888,6 @@ async function deployRelease(deployment) {
     await cleanUpKilledRun(fleet.engines, observations);
     if (isEmptyPlan(plan)) return;
     requireSecretContents(plan, deployment);
-    const images = __using(_stack, openImageDelivery(deployment.transfer, fleet.engines, context), true);
     const failedRestarts = [];
     let outcome;
     let composePlugin;
@@ -7677,65 +7983,6 @@ function requireSecretContents({ hosts }, { release, confidential }) {
     throw goneSecretsError(host, release, missing);
   }
 }
-
-// src/run/git.ts
-async function askGit(checkout, args) {
-  const options = ["-c", `safe.directory=${checkout}`, "-C", checkout];
-  return (await runShortProgram("git", [...options, ...args])).stdout;
-}
-
-// action.yml
-var action_default = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", verify: "off", "verify-repository": "", "verify-workflow": "", "verify-ref": "", "verify-key": "", "trusted-root": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", attest: "false", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", manifests: "", service: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", "canary-metrics": "", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11", "tcp-edge-image": "haproxy:3.2-alpine" };
-
-// build/action.yml
-var action_default2 = { image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", attest: "false", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
-
-// deploy/action.yml
-var action_default3 = { app: "", environment: "", hosts: "", orchestrator: "docker", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "image-transfer": "registry", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", verify: "off", "verify-repository": "", "verify-workflow": "", "verify-ref": "", "verify-key": "", "trusted-root": "", manifests: "", service: "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", "canary-metrics": "", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", adopt: "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false", "edge-image": "caddy:2.11", "tcp-edge-image": "haproxy:3.2-alpine" };
-
-// export/action.yml
-var action_default4 = { app: "", environment: "", image: "", platforms: "", since: "", path: ".", "sign-key": "", "registry-username": "", "registry-password": "", "github-token": "", verify: "off", "verify-repository": "", "verify-workflow": "", "verify-ref": "", "verify-key": "", "trusted-root": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", edge: "caddy", "health-path": "", "health-host": "", "health-status": "200-399", "health-timeout": "60s", "edge-image": "caddy:2.11", "tcp-edge-image": "haproxy:3.2-alpine" };
-
-// gate/action.yml
-var action_default5 = { environment: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "github-token": "" };
-
-// import/action.yml
-var action_default6 = { archive: "", app: "", environment: "", hosts: "", "allowed-signers": "", secrets: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "allow-downgrade": "false", "github-token": "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", keep: "5", "lock-timeout": "10m", "dry-run": "false", "trusted-proxies": "", "proxy-protocol": "false" };
-
-// logs/action.yml
-var action_default7 = { app: "", environment: "", hosts: "", release: "", services: "", tail: "100", since: "", follow: "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
-
-// remove/action.yml
-var action_default8 = { app: "", environment: "", hosts: "", orchestrator: "docker", confirm: "", "remove-volumes": "false", "lock-timeout": "10m", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
-
-// rollback/action.yml
-var action_default9 = { app: "", environment: "", hosts: "", orchestrator: "docker", to: "", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "pull-secret": "", "github-token": "", secrets: "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "network-range": "", "lock-timeout": "10m", "dry-run": "false", "edge-image": "caddy:2.11", "tcp-edge-image": "haproxy:3.2-alpine", "acme-email": "", "acme-directory": "", "acme-ca": "" };
-
-// status/action.yml
-var action_default10 = { app: "", environment: "", hosts: "", orchestrator: "docker", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
-
-// unlock/action.yml
-var action_default11 = { app: "", environment: "", hosts: "", orchestrator: "docker", "dry-run": "false", approval: "", "allow-self-approval": "false", "strict-approval": "false", "check-run-id": "", "github-token": "", kubeconfig: "", "kube-context": "", namespace: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-certificate": "", "ssh-config": "", "ssh-env": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
-
-// src/inputs/declared-inputs.ts
-var INPUTS = {
-  deliver: action_default,
-  build: action_default2,
-  deploy: action_default3,
-  rollback: action_default9,
-  status: action_default10,
-  remove: action_default8,
-  unlock: action_default11,
-  logs: action_default7,
-  export: action_default4,
-  import: action_default6,
-  gate: action_default5
-};
-var isDeclaredInput = (name) => Object.values(INPUTS).some((inputs) => Object.hasOwn(inputs, name));
-var DEFAULT_EDGE_IMAGES = {
-  edgeImage: action_default3["edge-image"] ?? "",
-  tcpEdgeImage: action_default3["tcp-edge-image"] ?? ""
-};
 
 // src/gate/owner-runs.ts
 var ASK_INTERVAL = 1e4;
@@ -8159,7 +8406,7 @@ function lockEnd({ isExpired, isOverdue, owner }, hasEnded) {
 var holderText = ({ owner, since }) => `a run${owner.actor === void 0 ? "" : ` of ${owner.actor}`}, which has locked it since ${formatMinute(since)} UTC${owner.runUrl === void 0 ? "" : ` (${owner.runUrl})`}`;
 var lockTimeoutError = ({ host }, lock, timeout) => new HostError(
   host,
-  `${inputRef("lock-timeout")}: after ${formatDuration(timeout)} it is still locked by ${holderText(lock)}. Wait until that run has ended, or cancel it; then run this job again.`
+  `${inputRef("lock-timeout")}: after ${formatDuration(timeout)} it is still locked by ${holderText(lock)}. Wait until that run has ended, or cancel it; then run ${thisJob()} again.`
 );
 
 // src/run/lock-state.ts
@@ -8232,79 +8479,9 @@ function userSshEnvironment(variables = {}) {
 }
 function sshStartError(program, error) {
   return new ConfigurationError(
-    `${program} could not be started on this runner (${messageOf(error)}). Hosts with ssh:// need OpenSSH's client: install the package openssh-client.`,
+    `${program} could not be started on ${thisRunner()} (${messageOf(error)}). Hosts with ssh:// need OpenSSH's client: install the package openssh-client.`,
     { cause: error }
   );
-}
-
-// src/run/step-folder.ts
-const { mkdtemp, rm } = require("node:fs/promises");
-const { tmpdir } = require("node:os");
-const { join: join2 } = require("node:path");
-
-// src/run/folder-owner.ts
-const { constants } = require("node:fs");
-const { open, readFile, readlink, writeFile } = require("node:fs/promises");
-const { join } = require("node:path");
-var FILE = "owner.json";
-async function recordOwner(folder) {
-  const owner = await thisProcess();
-  if (owner === void 0) return;
-  await writeFile(join(folder, FILE), JSON.stringify(owner), { mode: 384 }).catch(() => void 0);
-}
-async function isOwnerGone(folder) {
-  const [owner, self] = [await readOwner(folder), await thisProcess()];
-  if (owner === void 0 || owner.boot !== self?.boot || owner.namespace !== self.namespace) return false;
-  if (!exists(owner.pid)) return true;
-  const start = await startOf(owner.pid);
-  return start !== void 0 && start !== owner.start;
-}
-async function thisProcess() {
-  const { pid } = process;
-  const start = await startOf(pid);
-  const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => void 0);
-  const namespace = await readlink("/proc/self/ns/pid").catch(() => void 0);
-  return start === void 0 || boot === void 0 || namespace === void 0 ? void 0 : { pid, start, boot: boot.trim(), namespace };
-}
-function exists(pid) {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
-  }
-}
-async function startOf(pid) {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-}
-async function readOwner(folder) {
-  try {
-    var _stack = [];
-    try {
-      const file = __using(_stack, await open(join(folder, FILE), constants.O_RDONLY | constants.O_NOFOLLOW), true);
-      const { pid, start, boot, namespace } = JSON.parse(await file.readFile("utf8"));
-      const isWhole = [start, boot, namespace].every((each) => typeof each === "string");
-      return Number.isSafeInteger(pid) && pid > 0 && isWhole ? { pid, start, boot, namespace } : void 0;
-    } catch (_) {
-      var _error = _, _hasError = true;
-    } finally {
-      var _promise = __callDispose(_stack, _error, _hasError);
-      _promise && await _promise;
-    }
-  } catch {
-    return void 0;
-  }
-}
-
-// src/run/step-folder.ts
-var STEP_FOLDER_STATE = "folder";
-async function createStepFolder(name = "sealift-") {
-  const folder = await mkdtemp(join2(tmpdir(), name));
-  await recordOwner(folder);
-  return folder;
-}
-async function removeStepFolder(folder) {
-  await rm(folder, { recursive: true, force: true });
 }
 
 // src/engine/call-limit.ts
@@ -8330,7 +8507,7 @@ var CallLimit = class {
     if (!this.#over.signal.aborted || this.#signal?.aborted || error instanceof HostError) return error;
     return new HostError(
       host,
-      `could not ${operation}: its Docker engine has not answered within ${formatDuration(this.#limit)}. It hangs: look at "journalctl -u docker" on the host, restart it (sudo systemctl restart docker), and run this job again.`
+      `could not ${operation}: its Docker engine has not answered within ${formatDuration(this.#limit)}. It hangs: look at "journalctl -u docker" on the host, restart it (sudo systemctl restart docker), and run ${thisJob()} again.`
     );
   }
   [Symbol.dispose]() {
@@ -8621,7 +8798,7 @@ var EngineClient = class {
       return JSON.parse(body.toString());
     } catch (cause) {
       const evidence = [body.toString().slice(0, 200)];
-      const message = `could not ${operation}: the engine's answer is not JSON. Does a proxy answer in its place? Run this job again.`;
+      const message = `could not ${operation}: the engine's answer is not JSON. Does a proxy answer in its place? Run ${thisJob()} again.`;
       throw new HostError(this.host, message, { evidence, cause });
     }
   }
@@ -8803,7 +8980,9 @@ async function dial(socket, open2) {
         return true;
       case "ready":
     }
-    await Promise.all([pipeline2(socket, session.input), pipeline2(session.output, socket), session.closed]);
+    socket.pipe(session.input);
+    await Promise.all([pipeline2(session.output, socket), session.closed]);
+    socket.resume();
   } catch {
     session.kill();
     socket.destroy();
@@ -8867,7 +9046,7 @@ async function* readEvents(client, response, signal) {
   if (signal.aborted) return;
   throw new HostError(
     client.host,
-    `could not ${OPERATION}: the engine ended the stream. Was it stopped? Run this job again when it runs.`
+    `could not ${OPERATION}: the engine ended the stream. Was it stopped? Run ${thisJob()} again when it runs.`
   );
 }
 function parseEvent(line) {
@@ -8929,18 +9108,37 @@ async function startExec(client, operation, id, spec, signal) {
   const path = `/exec/${new Fields(created).text("Id")}`;
   const streams = { body: { Detach: false, Tty: false }, signal };
   const { socket, head } = await client.hijack(operation, `${path}/start`, streams);
-  return { path, socket, output: outputOf(client, operation, socket, head, signal) };
+  const printed = new PrintedOutput();
+  const output = outputOf(client, operation, { socket, head }, printed, signal);
+  return { path, socket, output, watchStdout: (watch) => printed.watchStdout(watch) };
 }
-async function outputOf(client, operation, socket, head, signal) {
-  const chunks = { stdout: [], stderr: [] };
-  const demultiplexer = new Demultiplexer((stream, data) => chunks[stream].push(Buffer.from(data)));
-  demultiplexer.push(head);
+var PrintedOutput = class {
+  #chunks = { stdout: [], stderr: [] };
+  #demultiplexer = new Demultiplexer((stream, data) => this.#chunks[stream].push(Buffer.from(data)));
+  #watch;
+  push(chunk) {
+    this.#demultiplexer.push(chunk);
+    this.#watch?.(this.#textOf("stdout"));
+  }
+  watchStdout(watch) {
+    this.#watch = watch;
+    watch(this.#textOf("stdout"));
+  }
+  get text() {
+    return { stdout: this.#textOf("stdout"), stderr: this.#textOf("stderr") };
+  }
+  #textOf(stream) {
+    return Buffer.concat(this.#chunks[stream]).toString();
+  }
+};
+async function outputOf(client, operation, { socket, head }, printed, signal) {
+  printed.push(head);
   let length = head.length;
   socket.on("error", () => void 0);
   socket.on("data", (chunk) => {
     length += chunk.length;
     if (length > MOST_OUTPUT) socket.destroy();
-    else demultiplexer.push(chunk);
+    else printed.push(chunk);
   });
   try {
     await finished(socket, { writable: false, cleanup: true });
@@ -8955,14 +9153,15 @@ async function outputOf(client, operation, socket, head, signal) {
       client.host,
       `could not ${operation}: it printed more than ${MOST_OUTPUT / 1e6} MB. Look at "docker logs" of the container.`
     );
-  return { stdout: Buffer.concat(chunks.stdout).toString(), stderr: Buffer.concat(chunks.stderr).toString() };
+  return printed.text;
 }
 
 // src/engine/exec.ts
 async function exec(client, id, argv, options, prepared) {
   const operation = `run "${argv[0] ?? ""}" in container ${id}`;
-  const { signal, exitWords } = options;
-  const { path, output } = await prepared?.start(id, argv, options) ?? await startExec(client, operation, id, { ...execSettings(options), Cmd: argv }, signal);
+  const { signal, exitWords, onStdout } = options;
+  const { path, output, watchStdout } = await prepared?.start(id, argv, options) ?? await startExec(client, operation, id, { ...execSettings(options), Cmd: argv }, signal);
+  if (onStdout !== void 0) watchStdout(onStdout);
   const { stdout, stderr } = await output;
   const printed = exitWords === void 0 ? void 0 : withoutExitCode(stdout, exitWords);
   if (printed !== void 0) return { stderr, ...printed };
@@ -8972,7 +9171,7 @@ async function exec(client, id, argv, options, prepared) {
       if (state.has("ExitCode")) return { exitCode: state.number("ExitCode"), stdout, stderr };
       throw new HostError(
         client.host,
-        `could not ${operation}: the engine does not report its exit code. Run this job again.`
+        `could not ${operation}: the engine does not report its exit code. Run ${thisJob()} again.`
       );
     }
     await delay3(pause6, void 0, { signal: anySignal(signal, client.disconnected) }).catch(() => {
@@ -9064,7 +9263,7 @@ async function readLines(client, operation, response, signal, onLine) {
   if (!response.complete)
     throw new HostError(
       client.host,
-      `could not ${operation}: the engine ended its answer too early. Was it stopped? Run this job again when it runs.`
+      `could not ${operation}: the engine ended its answer too early. Was it stopped? Run ${thisJob()} again when it runs.`
     );
 }
 function parseLine(line) {
@@ -9106,7 +9305,7 @@ async function loadOnEngine(client, { apiVersion }, archive, { platform, signal 
     if (!stalled.signal.aborted || signal?.aborted) throw error;
     throw new HostError(
       client.host,
-      `could not load an image: nothing has happened for ${formatDuration(silenceLimit)}. Look at "journalctl -u docker" on the host, and run this job again.`
+      `could not load an image: nothing has happened for ${formatDuration(silenceLimit)}. Look at "journalctl -u docker" on the host, and run ${thisJob()} again.`
     );
   } finally {
     clearTimeout(timer);
@@ -9453,7 +9652,7 @@ var DockerEngine = class {
   }
   async [Symbol.asyncDispose]() {
     this.#shells[Symbol.dispose]();
-    this.#client.disconnect(new HostError(this.host, "the connection was closed by this job."));
+    this.#client.disconnect(new HostError(this.host, `the connection was closed by ${thisJob()}.`));
     await this.#connection.close();
   }
 };
@@ -9656,7 +9855,9 @@ var DockerSwarm = class {
     await this.#remove(`remove network ${id}`, `/networks/${encodeURIComponent(id)}`);
   }
   async [Symbol.asyncDispose]() {
-    this.#connection.client.disconnect(new HostError(this.host, "the connection was closed by this job."));
+    this.#connection.client.disconnect(
+      new HostError(this.host, `the connection was closed by ${thisJob()}.`)
+    );
     await this.#connection.close();
   }
   async #taskLog(id, options, signal) {
@@ -9789,7 +9990,7 @@ async function writeTlsFiles(parent, { ca, cert, key }) {
 
 // src/engine/transports.ts
 var MAX_SOCKETS = 64;
-var START_ADVICE = "Start it: sudo systemctl start docker (why it stopped: journalctl -u docker), and run this job again.";
+var startAdvice = () => `Start it: sudo systemctl start docker (why it stopped: journalctl -u docker), and run ${thisJob()} again.`;
 var UNREACHABLE_CODES = /* @__PURE__ */ new Set(["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"]);
 function unixTransport(path) {
   return {
@@ -9800,9 +10001,9 @@ function unixTransport(path) {
         case "ENOENT":
           return `there is no socket ${path}. Is Docker installed and running on this machine? Is the path in "${inputRef("hosts")}" right?`;
         case "ECONNREFUSED":
-          return `nothing listens on ${path}: the Docker engine of this machine is not running. ${START_ADVICE}`;
+          return `nothing listens on ${path}: the Docker engine of this machine is not running. ${startAdvice()}`;
         case "EACCES":
-          return `this user may not open ${path}. Add the runner's user to the group "docker" and restart the runner.`;
+          return `this user may not open ${path}. ${byPlace(`Add the runner's user to the group "docker" and restart the runner.`, 'Add it to the group "docker", and log in again.')}`;
         default:
           return brokenCallText(error);
       }
@@ -9829,17 +10030,17 @@ function tcpTransport({ hostname, port }, tls) {
     isHostUnreachable: (error) => error.syscall !== "connect" && UNREACHABLE_CODES.has(error.code ?? ""),
     explainError: (error) => {
       if (error instanceof ProxyError)
-        return `${error.message}. The runner names it in https_proxy; if it reaches ${hostname} without a proxy, name that in no_proxy.`;
+        return `${error.message}. It is named in https_proxy; if ${thisRunner()} reaches ${hostname} without a proxy, name that in no_proxy.`;
       const tlsFailure = explainTlsFailure(error);
       if (tlsFailure !== void 0) return `${tlsFailure} (${tlsReasonIn(error)})`;
       switch (error.code) {
         case "ENOTFOUND":
         case "EAI_AGAIN":
-          return `no address was found for the name ${hostname}. Is it spelled correctly in "${inputRef("hosts")}"? Does the runner's DNS know it?`;
+          return `no address was found for the name ${hostname}. Is it spelled correctly in "${inputRef("hosts")}"? Does the DNS of ${thisRunner()} know it?`;
         case "ECONNREFUSED":
-          return `nothing listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify? Is the port in "${inputRef("hosts")}" right? ${START_ADVICE}`;
+          return `nothing listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify? Is the port in "${inputRef("hosts")}" right? ${startAdvice()}`;
         default:
-          return UNREACHABLE_CODES.has(error.code ?? "") ? `port ${port} could not be reached (${error.code}). Is the server up? Can this runner reach it (firewall, VPN)?` : `${brokenCallText(error)} Or it refuses the certificate in "${inputRef("tls-cert")}".`;
+          return UNREACHABLE_CODES.has(error.code ?? "") ? `port ${port} could not be reached (${error.code}). Is the server up? Can ${thisRunner()} reach it (firewall, VPN)?` : `${brokenCallText(error)} Or it refuses the certificate in "${inputRef("tls-cert")}".`;
       }
     }
   };
@@ -9853,7 +10054,7 @@ function tlsReasonIn({ message }) {
   return /SSL routines:[^:]*:(?<reason>[^:]+)/.exec(message)?.groups?.["reason"] ?? message.trim();
 }
 function brokenCallText(error) {
-  return `the Docker engine closed the connection during the call (${error.code ?? error.message}). Was it stopped or restarted? ${START_ADVICE}`;
+  return `the Docker engine closed the connection during the call (${error.code ?? error.message}). Was it stopped or restarted? ${startAdvice()}`;
 }
 
 // src/engine/ssh-engine-error.ts
@@ -9872,7 +10073,7 @@ function explainOutput(user, { forwarding, dialing }) {
   if (/command not found|not found|No such file or directory.*docker$|Unknown command/im.test(text) && !/daemon/i.test(text)) {
     return forwarding.some((line) => /administratively prohibited/.test(line)) ? `sshd refuses to forward the engine's socket (AllowStreamLocalForwarding, AllowTcpForwarding, DisableForwarding or "restrict"), and there is no docker command to use instead in the PATH of a command over SSH. Allow the forwarding, or install the docker command.` : "Docker was not found there: neither /var/run/docker.sock nor a docker command. Install Docker Engine: https://docs.docker.com/engine/install/";
   }
-  return `the Docker engine is not running there. ${START_ADVICE}`;
+  return `the Docker engine is not running there. ${startAdvice()}`;
 }
 
 // src/engine/engine-sessions.ts
@@ -10044,7 +10245,7 @@ async function privateFolder(parent) {
   if (fits(folder)) return folder;
   await rm3(folder, { recursive: true, force: true });
   throw new ConfigurationError(
-    `The path of the runner's directory for temporary files is too long for a socket: ${folder}. Set TMPDIR to a shorter one.`
+    `The path of the directory for temporary files is too long for a socket: ${folder}. Set TMPDIR to a shorter one.`
   );
 }
 
@@ -10145,7 +10346,7 @@ async function listKeys(env, { run: run2 }) {
   return stdout.split("\n").filter((line) => line.includes("SHA256:"));
 }
 var noSocketError = (cause) => new ConfigurationError(
-  "ssh-agent ended right after its start on this runner. Usually it can't create its socket: let TMPDIR name a directory on a local disk with free space.",
+  `ssh-agent ended right after its start on ${thisRunner()}. Usually it can't create its socket: let TMPDIR name a directory on a local disk with free space.`,
   { cause }
 );
 function unreadableKeyError(key, passphrase, error) {
@@ -10296,7 +10497,9 @@ async function checkCertificateOfUser({ input, line }, keys, { run: run2 }, now)
     refuse(`"${id}" is for a host, not for a user. Let your authority sign the key for a user (no -h).`);
   }
   if (validUntil !== void 0 && Date.parse(`${validUntil}Z`) <= now) {
-    refuse(`"${id}" has expired (${validUntil} UTC). Get a new one in a step right before this one.`);
+    refuse(
+      `"${id}" has expired (${validUntil} UTC). Get a new one ${byPlace("in a step right before this one", "right before")}.`
+    );
   }
   if (!keys.some((each) => each.split(" ").includes(key))) {
     const given = keys.map((each) => each.split(" ")[1] ?? each).join(" and ");
@@ -10387,7 +10590,7 @@ var RESERVED_KEYWORDS = [
   ],
   [
     "IdentityAgent IdentitiesOnly AddKeysToAgent ForwardAgent",
-    "the key comes from ssh-key and must not leave this job"
+    "the key comes from ssh-key and must not leave this run"
   ],
   [
     "BatchMode ControlMaster ControlPath ControlPersist LocalForward RemoteForward DynamicForward ClearAllForwardings ExitOnForwardFailure RemoteCommand RequestTTY SessionType StdinNull ForkAfterAuthentication PermitLocalCommand LocalCommand Tunnel",
@@ -10544,8 +10747,9 @@ async function enterLoginQueue(firstHop2) {
 }
 
 // src/engine/ssh-login-failures.ts
-var unreachableAdvice = () => `Is the server up? Can this runner reach it (firewall, VPN, a ProxyJump in "${inputRef("ssh-config")}")?`;
+var unreachableAdvice = () => `Is the server up? Can ${thisRunner()} reach it (firewall, VPN, a ProxyJump in "${inputRef("ssh-config")}")?`;
 var COMPARE_ADVICE = 'Compare this key with the output of "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on that server. If they are the same,';
+var knownHostsName = ({ userKnownHosts }) => userKnownHosts === true ? "known_hosts of your ssh" : "known-hosts";
 var INPUT_FAILURES = [
   {
     pattern: /line (?<line>\d+): (?<why>.*(?:[Bb]ad|[Uu]nsupported|[Mm]issing|[Gg]arbage|extra arguments|keyword).*)$/,
@@ -10560,28 +10764,29 @@ var INPUT_FAILURES = [
   },
   {
     pattern: /key for (?<host>\S+) is marked as revoked/,
-    explain: ({ host }, context) => `known-hosts: the key that ${describeHost(host, context)} presents is marked as @revoked. Sealift did not connect.`
+    explain: ({ host }, context) => `${knownHostsName(context)}: the key that ${describeHost(host, context)} presents is marked as @revoked. Sealift did not connect.`
   },
   {
     pattern: /^Host key for (?<host>\S+) has changed/,
     explain: ({ host }, context, lines) => {
       const shown = matchLine(lines, /^(?<print>SHA256:[A-Za-z0-9+/=]+)\.?$/)?.["print"] ?? "unknown";
       const kind = matchLine(lines, /fingerprint for the (?<kind>\S+) key sent/)?.["kind"] ?? "";
-      const line = matchLine(lines, /Offending .* key in .*:(?<line>\d+)$/)?.["line"];
-      const known = line === void 0 ? "" : ` than line ${line} says`;
-      return `known-hosts: ${describeHost(host, context)} presents another host key${known}: ${kind} ${shown}. Either the server was set up again, or somebody intercepts the connection. ${COMPARE_ADVICE} replace the line with the new one from "${keyscanCommand(host)}".`;
+      const found = matchLine(lines, /Offending .* key in (?<file>.*):(?<line>\d+)$/);
+      const place = context.userKnownHosts === true ? ` of ${found?.["file"]}` : "";
+      const known = found === void 0 ? "" : ` than line ${found["line"]}${place} says`;
+      return `${knownHostsName(context)}: ${describeHost(host, context)} presents another host key${known}: ${kind} ${shown}. Either the server was set up again, or somebody intercepts the connection. ${COMPARE_ADVICE} replace the line with the new one from "${keyscanCommand(host)}".`;
     }
   },
   {
     pattern: /^No (?<kind>\S+) host key is known for (?<host>\S+) and you have requested strict checking/,
     explain: ({ kind, host }, context) => {
       const shown = context.offeredHostKey ?? `a key of the type ${kind}`;
-      return `known-hosts: no line is for ${describeHost(host, context)}, which presents ${shown}. ${COMPARE_ADVICE} add the line that "${keyscanCommand(host)}" prints. Sealift did not trust the key and did not connect.`;
+      return `${knownHostsName(context)}: no line is for ${describeHost(host, context)}, which presents ${shown}. ${COMPARE_ADVICE} add the line that "${keyscanCommand(host)}" prints. Sealift did not trust the key and did not connect.`;
     }
   },
   {
     pattern: /^Host key verification failed/,
-    explain: (_, { name }) => `known-hosts: the host key of ${name} could not be verified. ssh's own words are below; compare the lines of this host with the output of "ssh-keyscan HOST".`
+    explain: (_, context) => `${knownHostsName(context)}: the host key of ${context.name} could not be verified. ssh's own words are below; compare the lines of this host with the output of "ssh-keyscan HOST".`
   }
 ];
 function describeKeys({ keys, userKeys }) {
@@ -10598,7 +10803,7 @@ var HOST_FAILURES = [
       const refused = `${jumpHostPrefix(host, context)}the login was refused: `;
       const keys = describeKeys(context);
       if (wasKeyAccepted(lines)) {
-        return `${refused}${account} accepts ${keys}, but the server asks for more after it (${methods ?? "a second factor"}), and nobody can answer in a job. Use a user who logs in with the key alone; in sshd_config: "Match User ${user ?? "USER"}", and below it "AuthenticationMethods publickey".`;
+        return `${refused}${account} accepts ${keys}, but the server asks for more after it (${methods ?? "a second factor"}), and nobody can answer here. Use a user who logs in with the key alone; in sshd_config: "Match User ${user ?? "USER"}", and below it "AuthenticationMethods publickey".`;
       }
       const [certificate] = context.certificates;
       if (certificate !== void 0) {
@@ -10613,7 +10818,7 @@ var HOST_FAILURES = [
   },
   {
     pattern: /Could not resolve hostname (?<host>\S+): (?<why>.*)$/,
-    explain: ({ host, why }, context) => `${jumpHostPrefix(host, context)}no address was found for the name ${host} (${why}). Is it spelled correctly in ${inputWith(host, context)}? Does the runner's DNS know it?`
+    explain: ({ host, why }, context) => `${jumpHostPrefix(host, context)}no address was found for the name ${host} (${why}). Is it spelled correctly in ${inputWith(host, context)}? Does the DNS of ${thisRunner()} know it?`
   },
   {
     pattern: /^(?:ssh: )?connect to host (?<host>\S+) port (?<port>\d+): (?<why>.*)$/,
@@ -10632,7 +10837,7 @@ var HOST_FAILURES = [
   },
   {
     pattern: /Unable to negotiate with (?<host>\S+) port \d+: (?<why>.*)$/,
-    explain: ({ why }) => `the server and the runner have no SSH algorithm in common (${why}). The server's OpenSSH is old: update it, or allow its algorithms in "${inputRef("ssh-config")}".`
+    explain: ({ why }) => `the server and ${theRunner()} have no SSH algorithm in common (${why}). The server's OpenSSH is old: update it, or allow its algorithms in "${inputRef("ssh-config")}".`
   },
   {
     pattern: new RegExp(`timed out|${CLOSED_BEFORE_LOGIN.source}`, "i"),
@@ -10641,7 +10846,7 @@ var HOST_FAILURES = [
       const words = lines.filter((line) => !WORDS_OF_SSH.test(line));
       const what = matchLine(lines, /^Connection .*timed out/) ? "reached no SSH server in time" : "ended before the login";
       const printed = words.length === 0 ? ", and printed nothing" : `: ${shorten(oneLine(words.slice(-3).join(" · ")), 500)}`;
-      const advice = words.some((line) => /not found|No such file/i.test(line)) ? "Install the program in an earlier step." : `If it needs variables of this step, name them in "${inputRef("ssh-env")}".`;
+      const advice = words.some((line) => /not found|No such file/i.test(line)) ? `Install the program${byPlace(" in an earlier step", "")}.` : `If it needs variables of ${byPlace("this step", "this shell")}, name them in "${inputRef("ssh-env")}".`;
       return `the ProxyCommand in "${inputRef("ssh-config")}" ${what}${printed}. ${advice}`;
     }
   },
@@ -10652,7 +10857,7 @@ var HOST_FAILURES = [
   {
     pattern: CLOSED_BEFORE_LOGIN,
     mayPass: true,
-    explain: () => "the connection was closed before the login. Does an SSH server listen on that port? Does it accept connections from this runner (fail2ban, MaxStartups, AllowUsers, a firewall)?"
+    explain: () => `the connection was closed before the login. Does an SSH server listen on that port? Does it accept connections from ${thisRunner()} (fail2ban, MaxStartups, AllowUsers, a firewall)?`
   }
 ];
 function findExplanation(failures, lines, context) {
@@ -11057,10 +11262,13 @@ var SshHost = class {
     return mayLoginPass(stderr.lines, context) ? new TransientError(error, { reason }) : error;
   }
   async #context(exitCode, offeredHostKey) {
-    const { settings, agent, certificates, folder, userKeys } = this.#parts;
+    const { settings, agent, certificates, folder, userKeys, userKnownHosts } = this.#parts;
     const { name } = this.address;
     const keys = await agent.fingerprints();
-    return { name, settings, keys, userKeys, certificates, config: folder.config, exitCode, offeredHostKey };
+    const { config } = folder;
+    return {
+      ...{ name, settings, keys, userKeys, userKnownHosts, certificates, config, exitCode, offeredHostKey }
+    };
   }
 };
 function forwardingTo(socketPath2) {
@@ -11084,7 +11292,8 @@ async function prepareSshHost(address, access, step) {
     return new SshHost(address, step, {
       ...{ folder, agent, settings, environment, inputsChecked },
       certificates: details,
-      userKeys: privateKeys === void 0
+      userKeys: privateKeys === void 0,
+      userKnownHosts: access.knownHosts === void 0
     });
   } catch (error) {
     await agent?.end();
@@ -11199,7 +11408,7 @@ function isBrokenCall(error) {
 }
 
 // src/rollout/observe-host.ts
-const { isDeepStrictEqual: isDeepStrictEqual2 } = require("node:util");
+const { isDeepStrictEqual: isDeepStrictEqual3 } = require("node:util");
 
 // src/rollout/compose-projects.ts
 function composeProjectsOf(containers, volumes) {
@@ -11284,7 +11493,7 @@ var containersOfRuns = (containers, appEnvironment) => [
   ...containersOfApp(containers, appEnvironment),
   ...containers.filter(({ name }) => name === lockName(appEnvironment))
 ];
-var areSame = (one, other, ownLock) => isDeepStrictEqual2(comparable(one, ownLock), comparable(other, ownLock));
+var areSame = (one, other, ownLock) => isDeepStrictEqual3(comparable(one, ownLock), comparable(other, ownLock));
 var comparable = (containers, ownLock) => containers.filter(({ id }) => id !== ownLock).map(inOrder);
 var inOrder = (container) => ({
   ...container,
@@ -11815,20 +12024,33 @@ function hookService(service, command, names, input) {
 }
 
 export {
+  askGit,
+  SUBNET_PREFIX,
+  parseRange,
+  INPUTS,
+  isDeclaredInput,
+  DEFAULT_EDGE_IMAGES,
+  emptyReport,
+  ReportDraft,
+  addWarnings,
+  LineSplitter,
+  isOwnerGone,
+  STEP_FOLDER_STATE,
+  createStepFolder,
+  removeStepFolder,
+  hostInputs,
   closingLine,
   combineFailures,
   failureText,
   commonRelease,
   statusReport,
   logEvidence,
-  emptyReport,
-  ReportDraft,
-  addWarnings,
   stepReports,
   reportProgress,
   chooseStrategy,
   fileContentNames,
   givenContents,
+  hasOwnRole,
   cleanUpKilledRun,
   stateVolume,
   FRONT_VOLUME,
@@ -11838,13 +12060,10 @@ export {
   setDomains,
   domainOwnersIn,
   labelFilters,
-  SUBNET_PREFIX,
-  parseRange,
   frontAmong,
   removeUnusedFront,
   RECORD_FORMAT,
   newerFormatError,
-  hasOwnRole,
   runPreStop,
   ignoreNotFound,
   retentionRepository,
@@ -11859,10 +12078,6 @@ export {
   deploymentOfRollback,
   deployRelease,
   hostContextsOf,
-  askGit,
-  INPUTS,
-  isDeclaredInput,
-  DEFAULT_EDGE_IMAGES,
   LEASE_DURATION,
   readLock,
   breakLock,
@@ -11879,13 +12094,8 @@ export {
   withTrustedProxies,
   trustedProxiesOf,
   queryString,
-  LineSplitter,
   userSshEnvironment,
   taskHasEnded,
-  isOwnerGone,
-  STEP_FOLDER_STATE,
-  createStepFolder,
-  removeStepFolder,
   connect,
   connectToSwarm,
   observeHost,

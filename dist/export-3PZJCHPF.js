@@ -8,25 +8,26 @@ import {
   sumsOfBlobs,
   writeArchiveRecord,
   writeSums
-} from "./chunk-WMKKOSFA.js";
+} from "./chunk-OWJGDHZ3.js";
 import {
   splitProject
-} from "./chunk-MK55G52J.js";
+} from "./chunk-QKTBNX5A.js";
+import "./chunk-KUQU5EMS.js";
 import {
   registryOfInput,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-RJFLOLNY.js";
+} from "./chunk-ZFQJ6P4U.js";
 import {
   isSamePlatform
-} from "./chunk-AEVD5JIY.js";
+} from "./chunk-M25APQZV.js";
 import {
   group,
   imagesOnHost,
   isSecretVariable,
   makeRelease,
   rejectUnknownServices
-} from "./chunk-SSZU7CE5.js";
+} from "./chunk-AXM2NXMP.js";
 import {
   RegistryClient,
   RegistryError,
@@ -36,25 +37,27 @@ import {
   readManifest,
   splitReference,
   withRegistryErrors
-} from "./chunk-H3WW4TWW.js";
+} from "./chunk-QZ63PLH4.js";
 import {
-  blobPath
-} from "./chunk-P65N7PQW.js";
+  blobPath,
+  readBlob,
+  streamBlob
+} from "./chunk-CTUVU5BL.js";
 import {
   MEDIA_TYPE,
   isIndexType,
   parseDescriptor,
   platformName,
   require_tar_stream
-} from "./chunk-NRKY53AJ.js";
-import "./chunk-DCRC6H7Y.js";
-import "./chunk-WRVIZC2W.js";
+} from "./chunk-5PPHBT3U.js";
+import "./chunk-3ZWEW477.js";
+import "./chunk-R2SN7PXI.js";
 import "./chunk-T2AHS3SW.js";
 import {
   DEFAULT_RETRY_POLICY,
   retryTransient
 } from "./chunk-LL335SZZ.js";
-import "./chunk-TVPQHRBK.js";
+import "./chunk-OXXP23QS.js";
 import {
   DOCKER_HUB,
   asList,
@@ -63,11 +66,11 @@ import {
   inputRef,
   inputSetting,
   registryOf
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 import {
   ConfigurationError,
   SealiftError
-} from "./chunk-PUGPVKFB.js";
+} from "./chunk-O5VY7DHM.js";
 import {
   __callDispose,
   __toESM,
@@ -220,10 +223,11 @@ async function* without(bytes, content) {
 
 // src/archive/collect-image.ts
 const { buffer } = require("node:stream/consumers");
-async function collectImage(name, platforms, download) {
+async function collectImage(name, platforms, reader) {
   const [repository] = splitReference(name);
+  const open = (blob) => reader.blob(repository, blob);
   const read = async (reference) => {
-    const found = await download.manifest(reference);
+    const found = await reader.manifest(reference);
     if (found === void 0)
       throw new ConfigurationError(
         `${reference} was not found in its registry, so it can't be exported. Check the name, and whether it was removed since.`
@@ -241,7 +245,7 @@ async function collectImage(name, platforms, download) {
       (each) => requireDescriptor(name, each)
     );
     if (config === void 0) return;
-    const bytes = await buffer(download.blob(repository, config));
+    const bytes = await buffer(open(config));
     contents.set(config.digest, bytes);
     const image = asObject(JSON.parse(bytes.toString()));
     const created = image["created"];
@@ -271,7 +275,7 @@ async function collectImage(name, platforms, download) {
       manifests.map(({ platform }) => platform)
     );
   }
-  return { name, repository, descriptor, manifests, contents };
+  return { name, open, descriptor, manifests, contents };
 }
 function requireDescriptor(name, value) {
   const descriptor = parseDescriptor(value);
@@ -353,6 +357,21 @@ async function findEarlierRecord(asked) {
   );
 }
 
+// src/archive/image-reader.ts
+function localImageReader({ layout, image }) {
+  const known = [image.descriptor, ...image.manifests.map(({ descriptor }) => descriptor)];
+  return {
+    async manifest(reference) {
+      const [, name] = splitReference(reference);
+      const found = known.find(({ digest: digest2 }) => digest2 === name);
+      if (found === void 0) return void 0;
+      const { digest, mediaType } = found;
+      return { digest, mediaType, bytes: await readBlob(layout, digest) };
+    },
+    blob: (_, { digest }) => streamBlob(layout, digest)
+  };
+}
+
 // src/archive/write-archive.ts
 var import_tar_stream = __toESM(require_tar_stream(), 1);
 const { createHash: createHash2 } = require("node:crypto");
@@ -420,11 +439,13 @@ async function exportRelease(release, contents, {
 }, context) {
   const { earlier, file, log } = context;
   const download = new ImageDownload(context);
+  const local = new Map(context.local.map((image) => [String(image.name), localImageReader(image)]));
   const needed = imagesOnHost(release, edgeImages);
   const images = [];
   const archived = [];
   for (const { name, platform, isReleased } of needed) {
-    const image = await collectImage(name, platform === void 0 ? platforms : [platform], download);
+    const wanted = platform === void 0 ? platforms : [platform];
+    const image = await collectImage(name, wanted, local.get(name) ?? download);
     images.push({ image, tag: tagOf(name, release.id) });
     const use = isReleased ? "release" : useOf(name, edgeImages);
     archived.push(archivedImage(image, use, earlier));
@@ -439,7 +460,7 @@ async function exportRelease(release, contents, {
   const written = await writeArchive(file, {
     files: archiveTexts(record, release, contents, images, signKey !== void 0),
     blobs: own,
-    read: (blob) => blobContent(blob, images, download),
+    read: (blob) => blobContent(blob, images),
     sign: signKey === void 0 ? void 0 : (text) => sign(text, signKey, context),
     signal: context.signal
   });
@@ -478,7 +499,7 @@ function withTimeOf(images, release) {
   const [latest = ""] = times.toSorted().reverse();
   return { ...release, origin: { ...release.origin, createdAt: latest } };
 }
-function blobContent(blob, images, download) {
+function blobContent(blob, images) {
   for (const { image } of images) {
     const known = image.contents.get(blob.digest);
     if (known !== void 0)
@@ -489,7 +510,8 @@ function blobContent(blob, images, download) {
   const owner = images.find(
     ({ image }) => image.manifests.some(({ layers }) => layers.some(({ digest }) => digest === blob.digest))
   );
-  return download.blob(owner?.image.repository ?? "", blob);
+  if (owner === void 0) throw new Error(`No image has the blob ${blob.digest}.`);
+  return owner.image.open(blob);
 }
 var useOf = (name, { edgeImage, tcpEdgeImage }) => name === edgeImage ? "edge" : name === tcpEdgeImage ? "tcp-edge" : "accessory";
 
@@ -530,7 +552,7 @@ async function exportArchive(request, context) {
       () => exportRelease(release, split.confidential, request, {
         ...context,
         ...{ environment: resolved.environment, workspace: process.cwd(), retryPolicy: DEFAULT_RETRY_POLICY },
-        ...{ file, earlier }
+        ...{ file, earlier, local: resolved.local }
       })
     );
     const isSigned = request.signKey !== void 0;

@@ -4,21 +4,22 @@ import {
   blobPath,
   openLayoutFolder,
   readJsonBlob
-} from "./chunk-P65N7PQW.js";
+} from "./chunk-CTUVU5BL.js";
 import {
   MEDIA_TYPE,
   digestFromHex,
   isIndexType,
   parseDescriptor,
   require_tar_stream
-} from "./chunk-NRKY53AJ.js";
+} from "./chunk-5PPHBT3U.js";
 import {
   asList,
   asObject
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 import {
-  SealiftError
-} from "./chunk-PUGPVKFB.js";
+  SealiftError,
+  thisJob
+} from "./chunk-O5VY7DHM.js";
 import {
   __toESM
 } from "./chunk-B7OSUQQ7.js";
@@ -117,7 +118,7 @@ var LayoutFolder = class _LayoutFolder {
       const digest = digestFromHex(hash.digest("hex"));
       if (expected !== void 0 && digest !== expected)
         throw new SealiftError(
-          `the blob ${expected} did not arrive whole: its content has the digest ${digest}. Run this job again.`
+          `the blob ${expected} did not arrive whole: its content has the digest ${digest}. Run ${thisJob()} again.`
         );
       await rename(part, join(this.path, blobPath(digest)));
       return { digest, size };
@@ -185,7 +186,7 @@ async function readBlobEntry(entry, digest, folder, compressed) {
   const actual = layer.digest();
   if (actual !== digest)
     throw new SealiftError(
-      `the layer ${digest} did not arrive whole: its content has the digest ${actual}. Run this job again.`
+      `the layer ${digest} did not arrive whole: its content has the digest ${actual}. Run ${thisJob()} again.`
     );
   compressed.set(digest, { ...written, mediaType: layer.mediaType });
 }
@@ -216,7 +217,9 @@ function parsedIndex(content) {
   try {
     return asObject(JSON.parse(content.toString()));
   } catch {
-    throw new SealiftError("the archive of an image has an index.json that is not JSON. Run this job again.");
+    throw new SealiftError(
+      `the archive of an image has an index.json that is not JSON. Run ${thisJob()} again.`
+    );
   }
 }
 

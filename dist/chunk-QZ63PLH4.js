@@ -32,51 +32,17 @@ import {
   pickKeys,
   registryOf,
   repositoryOf
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 import {
   CommandError,
   ConfigurationError,
   SealiftError,
-  messageOf
-} from "./chunk-PUGPVKFB.js";
-
-// src/model/text.ts
-function joinWithAnd(names) {
-  const last = names.at(-1) ?? "nothing";
-  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
-}
-
-// src/model/bytes.ts
-var BYTE_UNITS = ["B", "kB", "MB", "GB", "TB"];
-function formatBytes(bytes) {
-  let value = Math.max(0, bytes);
-  let unit = 0;
-  while (value >= (unit === 0 ? 1e3 : 999.95) && unit < BYTE_UNITS.length - 1) {
-    value /= 1e3;
-    unit += 1;
-  }
-  return `${Number(value.toFixed(unit === 0 ? 0 : 1))} ${BYTE_UNITS[unit] ?? ""}`;
-}
-
-// src/run/promises.ts
-function inBackground(promise) {
-  promise.catch(() => void 0);
-  return promise;
-}
-function openInBackground(opening) {
-  const opened = inBackground(opening);
-  return {
-    opened,
-    async [Symbol.asyncDispose]() {
-      const resource = await opened.catch(() => void 0);
-      await resource?.[Symbol.asyncDispose]();
-    }
-  };
-}
-async function allOrThrow(promises) {
-  await Promise.allSettled(promises);
-  return await Promise.all(promises);
-}
+  byPlace,
+  messageOf,
+  theRunner,
+  thisJob,
+  thisRunner
+} from "./chunk-O5VY7DHM.js";
 
 // src/run/environment.ts
 var MAX_VARIABLE_BYTES = 128 * 1024 - 256;
@@ -98,51 +64,42 @@ function isActionOnly(name) {
   return /^(?:INPUT|STATE|ACTIONS)_/.test(name) || name === "GITHUB_TOKEN";
 }
 
-// src/model/app-environment.ts
-var SLOTS = ["blue", "green"];
-var otherSlot = (slot) => slot === "blue" ? "green" : "blue";
-function baseProject(appEnvironment) {
-  return `${appEnvironment.app}-${appEnvironment.environment}`;
+// src/model/bytes.ts
+var BYTE_UNITS = ["B", "kB", "MB", "GB", "TB"];
+function formatBytes(bytes) {
+  let value = Math.max(0, bytes);
+  let unit = 0;
+  while (value >= (unit === 0 ? 1e3 : 999.95) && unit < BYTE_UNITS.length - 1) {
+    value /= 1e3;
+    unit += 1;
+  }
+  return `${Number(value.toFixed(unit === 0 ? 0 : 1))} ${BYTE_UNITS[unit] ?? ""}`;
 }
-function releaseProject(release) {
-  return `${baseProject(release)}-${release.id}`;
+
+// src/model/text.ts
+function joinWithAnd(names) {
+  const last = names.at(-1) ?? "nothing";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
 }
-function slotNetwork(appEnvironment, slot) {
-  return `${baseProject(appEnvironment)}-${slot}`;
+
+// src/run/promises.ts
+function inBackground(promise) {
+  promise.catch(() => void 0);
+  return promise;
 }
-var upstreamNetwork = (app, { network }) => `${baseProject(app)}-${network}`;
-var upstreamKey = ({ network }) => `sealift-${network}`;
-var LABEL = {
-  app: "sealift.app",
-  environment: "sealift.environment",
-  release: "sealift.release",
-  /** On the networks of slots only. Containers can move, so only their networks say in which slot they are. */
-  slot: "sealift.slot",
-  role: "sealift.role",
-  /** The restart policy of a container while its release may run: `always`, `on-failure:3`. */
-  restart: "sealift.restart",
-  /** Fingerprint of the definition from which an accessory was created. */
-  definition: "sealift.definition",
-  /** On a workload of Kubernetes that has the release in its name: its name in the manifest. */
-  workload: "sealift.workload",
-  edge: "sealift.edge",
-  /** On the container that is the lock: which run holds it, as JSON. */
-  lock: "sealift.lock"
-};
-var OWN_ROLE = {
-  edge: "edge",
-  tcpEdge: "tcp-edge",
-  front: "front",
-  records: "records",
-  hook: "hook",
-  trial: "trial",
-  probe: "probe",
-  lock: "lock",
-  test: "test"
-};
-var FILES_ROLE = "files";
-function labelsOf({ app, environment }) {
-  return { [LABEL.app]: app, [LABEL.environment]: environment };
+function openInBackground(opening) {
+  const opened = inBackground(opening);
+  return {
+    opened,
+    async [Symbol.asyncDispose]() {
+      const resource = await opened.catch(() => void 0);
+      await resource?.[Symbol.asyncDispose]();
+    }
+  };
+}
+async function allOrThrow(promises) {
+  await Promise.allSettled(promises);
+  return await Promise.all(promises);
 }
 
 // src/model/command-line.ts
@@ -207,6 +164,80 @@ function formatCommand(argv) {
   return line.length > MAX_SHOWN_LENGTH ? `${line.slice(0, MAX_SHOWN_LENGTH - 1).join("")}…` : line.join("");
 }
 var singleQuoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
+// src/model/app-environment.ts
+var SLOTS = ["blue", "green"];
+var otherSlot = (slot) => slot === "blue" ? "green" : "blue";
+function baseProject(appEnvironment) {
+  return `${appEnvironment.app}-${appEnvironment.environment}`;
+}
+function releaseProject(release) {
+  return `${baseProject(release)}-${release.id}`;
+}
+function slotNetwork(appEnvironment, slot) {
+  return `${baseProject(appEnvironment)}-${slot}`;
+}
+var upstreamNetwork = (app, { network }) => `${baseProject(app)}-${network}`;
+var upstreamKey = ({ network }) => `sealift-${network}`;
+var LABEL = {
+  app: "sealift.app",
+  environment: "sealift.environment",
+  release: "sealift.release",
+  /** On the networks of slots only. Containers can move, so only their networks say in which slot they are. */
+  slot: "sealift.slot",
+  role: "sealift.role",
+  /** The restart policy of a container while its release may run: `always`, `on-failure:3`. */
+  restart: "sealift.restart",
+  /** Fingerprint of the definition from which an accessory was created. */
+  definition: "sealift.definition",
+  /** On a workload of Kubernetes that has the release in its name: its name in the manifest. */
+  workload: "sealift.workload",
+  edge: "sealift.edge",
+  /** On the container that is the lock: which run holds it, as JSON. */
+  lock: "sealift.lock"
+};
+var OWN_ROLE = {
+  edge: "edge",
+  tcpEdge: "tcp-edge",
+  front: "front",
+  records: "records",
+  hook: "hook",
+  trial: "trial",
+  probe: "probe",
+  lock: "lock",
+  test: "test"
+};
+var FILES_ROLE = "files";
+function labelsOf({ app, environment }) {
+  return { [LABEL.app]: app, [LABEL.environment]: environment };
+}
+
+// src/run/tail.ts
+var Tail = class {
+  #limit;
+  #lines = [];
+  /** @param limit lines that are kept at most */
+  constructor(limit) {
+    this.#limit = limit;
+  }
+  push(line) {
+    this.#lines.push(line);
+    if (this.#lines.length > this.#limit) this.#lines.shift();
+  }
+  /** Oldest first. */
+  get lines() {
+    return this.#lines;
+  }
+};
+
+// src/registry/registry-error.ts
+var RegistryError = class extends Error {
+  failure;
+  constructor(failure, message, cause) {
+    super(message, cause === void 0 ? void 0 : { cause });
+    this.failure = failure;
+  }
+};
 
 // src/registry/docker-config.ts
 const { mkdir, readdir, readFile, realpath, rm, symlink, writeFile } = require("node:fs/promises");
@@ -285,262 +316,6 @@ async function readDockerConfig(folder) {
   } catch {
     throw new ConfigurationError(`${path} is not valid JSON. Fix or remove it; docker can't read it either.`);
   }
-}
-
-// src/image/read-remote-image.ts
-const { createHash } = require("node:crypto");
-
-// src/registry/registry-error.ts
-var RegistryError = class extends Error {
-  failure;
-  constructor(failure, message, cause) {
-    super(message, cause === void 0 ? void 0 : { cause });
-    this.failure = failure;
-  }
-};
-
-// src/image/plain-http.ts
-const { randomUUID } = require("node:crypto");
-const { mkdir: mkdir2, writeFile: writeFile2 } = require("node:fs/promises");
-const { join: join2 } = require("node:path");
-
-// src/registry/insecure-registries.ts
-const { lookup } = require("node:dns/promises");
-const http = require("node:http");
-const { BlockList } = require("node:net");
-async function engineAllowsPlainHttp(registry, environment, run) {
-  return await isInsecureRegistry(registry, await engineRegistryConfig(environment, run));
-}
-async function engineRegistryConfig(environment, run) {
-  const socket = await engineSocket(environment);
-  const answer = socket === void 0 ? void 0 : await askEngine(socket).catch(() => void 0);
-  if (answer !== void 0) return asObject(answer)["RegistryConfig"];
-  const { stdout } = await run("docker", ["info", "--format", "{{json .RegistryConfig}}"], {
-    env: environment
-  });
-  return JSON.parse(stdout);
-}
-var DEFAULT_SOCKET = "/var/run/docker.sock";
-async function engineSocket(environment) {
-  const { DOCKER_HOST: host, DOCKER_CONTEXT: context } = environment;
-  if (host) return /^unix:\/\/(?<path>\/.+)$/.exec(host)?.groups?.["path"];
-  const named = context || asText((await readDockerConfig(runnerDockerFolder(environment)))["currentContext"]);
-  return named === void 0 || named === "default" ? DEFAULT_SOCKET : void 0;
-}
-var ENGINE_TIMEOUT = 5e3;
-function askEngine(socketPath) {
-  return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(ENGINE_TIMEOUT);
-    const sent = http.get({ socketPath, path: "/info", agent: false, signal }, (response) => {
-      const chunks = [];
-      response.on("data", (chunk) => chunks.push(chunk));
-      response.once("error", reject);
-      response.once("end", () => {
-        try {
-          resolve(response.statusCode === 200 ? JSON.parse(Buffer.concat(chunks).toString()) : void 0);
-        } catch (error) {
-          reject(error);
-        }
-      });
-    });
-    sent.once("error", reject);
-  });
-}
-async function isInsecureRegistry(registry, config) {
-  const known = asObject(asObject(asObject(config)["IndexConfigs"])[registry]);
-  if (typeof known["Secure"] === "boolean") return !known["Secure"];
-  const ranges = new BlockList();
-  for (const range of asStrings(asObject(config)["InsecureRegistryCIDRs"])) {
-    const [address = "", bits] = range.split("/");
-    ranges.addSubnet(address, Number(bits), address.includes(":") ? "ipv6" : "ipv4");
-  }
-  const host = registry.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-  const addresses = await lookup(host, { all: true }).catch(() => []);
-  return addresses.some(({ address, family }) => ranges.check(address, family === 6 ? "ipv6" : "ipv4"));
-}
-
-// src/image/plain-http.ts
-function isPlainHttpError(text) {
-  return /HTTP response to HTTPS client/.test(text);
-}
-function plainHttpError(registry, evidence = []) {
-  return new ConfigurationError(
-    `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner (/etc/docker/daemon.json) and of each host.`,
-    { evidence }
-  );
-}
-var PLAIN_HTTP_BUILDER = "sealift-plain-http";
-async function plainHttpEnvironment(registry, context) {
-  if (!await engineAllowsPlainHttp(registry, context.environment, context.run))
-    throw plainHttpError(registry);
-  const folder = join2(context.folder, `buildx-${randomUUID().slice(0, 8)}`);
-  await mkdir2(join2(folder, "instances"), { recursive: true });
-  await writeFile2(join2(folder, "instances", PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
-  return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN_HTTP_BUILDER };
-}
-function plainHttpBuilder(registry) {
-  const toml = `[registry.${JSON.stringify(registry)}]
-  http = true
-`;
-  const Files = { "buildkitd.toml": Buffer.from(toml).toString("base64") };
-  const Nodes = [{ Name: `${PLAIN_HTTP_BUILDER}0`, Endpoint: "unix:///dev/null", Files }];
-  return JSON.stringify({ Name: PLAIN_HTTP_BUILDER, Driver: "docker-container", Nodes });
-}
-
-// src/image/registry-failures.ts
-var RegistryAccessError = class extends ConfigurationError {
-};
-function accessError(reference, { text, evidence = [] }) {
-  const registry = registryOf(reference);
-  return new RegistryAccessError(
-    `image: ${registry} denies access to ${reference}: it does not exist, or the login may not read it. Check the name. If it needs a login, ${loginAdvice(registry)}. The registry answered: ${text}`,
-    { evidence }
-  );
-}
-function unreachableRegistryError(reference, { text, evidence = [], wait }) {
-  const error = new SealiftError(
-    `The registry ${registryOf(reference)} can't be reached, or fails: ${text}${waitRefusal(wait)}`,
-    {
-      evidence
-    }
-  );
-  return new TransientError(error, { wait });
-}
-function failedQueryError(reference, { text, evidence = [] }) {
-  return new SealiftError(
-    `The registry ${registryOf(reference)} failed on the query for ${reference}: ${text}`,
-    {
-      evidence
-    }
-  );
-}
-function missingManifestError(reference) {
-  return new SealiftError(
-    `${reference}: the registry has no such manifest, although its index names it. The image is incomplete: build and push it again (${inputSetting("rebuild", "true")}).`
-  );
-}
-async function withRegistryErrors(reference, ask, isRetryable) {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!(error instanceof RegistryError)) throw error;
-    const { failure, message: text } = error;
-    const reply = { text, evidence: [text] };
-    switch (failure.kind) {
-      case "denied":
-        throw accessError(reference, reply);
-      case "temporary":
-        throw unreachableRegistryError(reference, { ...reply, wait: failure.wait });
-      case "plain-http":
-        throw plainHttpError(registryOf(reference), [text]);
-      case "failed":
-        throw isRetryable(text) ? unreachableRegistryError(reference, reply) : failedQueryError(reference, reply);
-      case "unsupported":
-        throw error;
-    }
-  }
-}
-
-// src/image/remote-image.ts
-function remotePlatform(digest, manifest, image) {
-  const config = digestField(manifest["config"]);
-  if (config === void 0) return void 0;
-  const labels = mapValues(asObject(asObject(image["config"])["Labels"]), String);
-  return { digest, config, labels, layers: layersOf(manifest, image) };
-}
-function digestField(value) {
-  const digest = asText(asObject(value)["digest"]);
-  return digest !== void 0 && isDigest(digest) ? digest : void 0;
-}
-function layersOf(manifest, image) {
-  const layers = asList(manifest["layers"]).map(asObject);
-  const diffIds = asStrings(asObject(image["rootfs"])["diff_ids"]);
-  if (layers.length !== diffIds.length) return [];
-  return layers.map((layer, index) => ({
-    digest: asText(layer["digest"]) ?? "",
-    diffId: diffIds[index] ?? "",
-    size: Number(layer["size"])
-  }));
-}
-function platformText({ os, architecture, variant }) {
-  return asStrings([os, architecture, variant]).filter(Boolean).join("/");
-}
-
-// src/image/read-remote-image.ts
-var MANIFEST_TYPES = [
-  "application/vnd.oci.image.index.v1+json",
-  "application/vnd.docker.distribution.manifest.list.v2+json",
-  "application/vnd.oci.image.manifest.v1+json",
-  "application/vnd.docker.distribution.manifest.v2+json"
-];
-function accessTo(repository, actions) {
-  const registry = registryOf(repository);
-  const path = registry === DOCKER_HUB ? hubPath(repository) : repository.slice(repository.indexOf("/") + 1);
-  return { registry, path, actions };
-}
-async function readManifest({ name: repository, client, signal }, name) {
-  const access = accessTo(repository, "pull");
-  const { status, headers, body } = await client.request(access, `manifests/${name}`, {
-    ...{ method: "GET", headers: { accept: MANIFEST_TYPES.join(", ") }, signal }
-  });
-  if (status === 404) return void 0;
-  const given = headers["docker-content-digest"];
-  const reference = `${repository}${name.includes(":") ? "@" : ":"}${name}`;
-  const digest = checkedDigest(reference, body, name.includes(":") ? name : asText(given));
-  const mediaType = asText(asObject(parseJson(body))["mediaType"]) ?? headers["content-type"] ?? "";
-  return { digest, mediaType, bytes: body };
-}
-async function readRemoteImage(repository, manifest) {
-  const content = contentOf(manifest);
-  const manifests = asList(content["manifests"]).filter(isObject);
-  if (manifests.length === 0) {
-    const [name, platform] = await readPlatform(repository, manifest);
-    return { digest: manifest.digest, platforms: /* @__PURE__ */ new Map([[name, platform]]) };
-  }
-  const found = await allOrThrow(
-    manifests.map(async (each) => {
-      const digest = digestField(each);
-      const named = platformText(asObject(each["platform"]));
-      if (digest === void 0 || named.startsWith("unknown")) return [];
-      const own = await readManifest(repository, digest);
-      if (own === void 0) throw missingManifestError(`${repository.name}@${digest}`);
-      const [name, platform] = await readPlatform(repository, own);
-      return [[named || name, platform]];
-    })
-  );
-  return { digest: manifest.digest, platforms: new Map(found.flat()) };
-}
-async function readPlatform(repository, manifest) {
-  const reference = `${repository.name}@${manifest.digest}`;
-  const content = contentOf(manifest);
-  const digest = digestField(content["config"]);
-  if (digest === void 0) throw missingManifestError(reference);
-  const config = asObject(parseJson(await readRemoteBlob(repository, digest)));
-  const platform = remotePlatform(manifest.digest, content, config);
-  if (platform === void 0) throw missingManifestError(reference);
-  return [platformText(config), platform];
-}
-async function readRemoteBlob({ name, client, signal }, digest) {
-  const { status, body } = await client.request(accessTo(name, "pull"), `blobs/${digest}`, {
-    ...{ method: "GET", headers: {}, signal }
-  });
-  const reference = `${name}@${digest}`;
-  if (status === 404) throw missingManifestError(reference);
-  checkedDigest(reference, body, digest);
-  return body;
-}
-var contentOf = ({ bytes }) => asObject(parseJson(bytes));
-function checkedDigest(reference, bytes, expected) {
-  const digest = digestField({ digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}` });
-  if (digest !== void 0 && (expected === void 0 || expected === digest) && isObject(parseJson(bytes)))
-    return digest;
-  throw new SealiftError(
-    `${reference}: the registry's answer is not the image that its digest names. Is a proxy between the runner and the registry? It must pass the answers on unchanged.`
-  );
-}
-function splitReference(reference) {
-  const { repository, tag = "latest", digest } = parseImageReference(reference, "image");
-  return [repository, digest ?? tag];
 }
 
 // src/registry/ask-once.ts
@@ -697,7 +472,7 @@ var basic = ({ username, password }) => `Basic ${Buffer.from(`${username}:${pass
 
 // src/registry/certificates.ts
 const { readdir: readdir2, readFile: readFile2 } = require("node:fs/promises");
-const { join: join3 } = require("node:path");
+const { join: join2 } = require("node:path");
 var SYSTEM_BUNDLES = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",
@@ -708,9 +483,9 @@ var SYSTEM_BUNDLES = [
 ];
 var ENGINE_CERTIFICATES = "/etc/docker/certs.d";
 async function certificatesFor(registry, environment, engineFolder = ENGINE_CERTIFICATES) {
-  const folder = join3(engineFolder, registry);
+  const folder = join2(engineFolder, registry);
   const names = (await readdir2(folder).catch(() => [])).sort();
-  const read = (name) => readFile2(join3(folder, name));
+  const read = (name) => readFile2(join2(folder, name));
   const own = await Promise.all(names.filter((name) => name.endsWith(".crt")).map(read));
   const cert = names.find((name) => name.endsWith(".cert"));
   const key = cert?.replace(/\.cert$/, ".key");
@@ -750,6 +525,61 @@ function challengeOf({
   if (name === "bearer" && realm !== void 0 && URL.canParse(realm))
     return { scheme: "bearer", realm, service: parameters.get("service"), scope: parameters.get("scope") };
   return { scheme: "other", name };
+}
+
+// src/registry/insecure-registries.ts
+const { lookup } = require("node:dns/promises");
+const http = require("node:http");
+const { BlockList } = require("node:net");
+async function engineAllowsPlainHttp(registry, environment, run) {
+  return await isInsecureRegistry(registry, await engineRegistryConfig(environment, run));
+}
+async function engineRegistryConfig(environment, run) {
+  const socket = await engineSocket(environment);
+  const answer = socket === void 0 ? void 0 : await askEngine(socket).catch(() => void 0);
+  if (answer !== void 0) return asObject(answer)["RegistryConfig"];
+  const { stdout } = await run("docker", ["info", "--format", "{{json .RegistryConfig}}"], {
+    env: environment
+  });
+  return JSON.parse(stdout);
+}
+var DEFAULT_SOCKET = "/var/run/docker.sock";
+async function engineSocket(environment) {
+  const { DOCKER_HOST: host, DOCKER_CONTEXT: context } = environment;
+  if (host) return /^unix:\/\/(?<path>\/.+)$/.exec(host)?.groups?.["path"];
+  const named = context || asText((await readDockerConfig(runnerDockerFolder(environment)))["currentContext"]);
+  return named === void 0 || named === "default" ? DEFAULT_SOCKET : void 0;
+}
+var ENGINE_TIMEOUT = 5e3;
+function askEngine(socketPath) {
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(ENGINE_TIMEOUT);
+    const sent = http.get({ socketPath, path: "/info", agent: false, signal }, (response) => {
+      const chunks = [];
+      response.on("data", (chunk) => chunks.push(chunk));
+      response.once("error", reject);
+      response.once("end", () => {
+        try {
+          resolve(response.statusCode === 200 ? JSON.parse(Buffer.concat(chunks).toString()) : void 0);
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+    sent.once("error", reject);
+  });
+}
+async function isInsecureRegistry(registry, config) {
+  const known = asObject(asObject(asObject(config)["IndexConfigs"])[registry]);
+  if (typeof known["Secure"] === "boolean") return !known["Secure"];
+  const ranges = new BlockList();
+  for (const range of asStrings(asObject(config)["InsecureRegistryCIDRs"])) {
+    const [address = "", bits] = range.split("/");
+    ranges.addSubnet(address, Number(bits), address.includes(":") ? "ipv6" : "ipv4");
+  }
+  const host = registry.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+  const addresses = await lookup(host, { all: true }).catch(() => []);
+  return addresses.some(({ address, family }) => ranges.check(address, family === 6 ? "ipv6" : "ipv4"));
 }
 
 // src/registry/network-failures.ts
@@ -1094,6 +924,196 @@ var RegistryClient = class _RegistryClient {
   }
 };
 
+// src/image/plain-http.ts
+const { randomUUID } = require("node:crypto");
+const { mkdir: mkdir2, writeFile: writeFile2 } = require("node:fs/promises");
+const { join: join3 } = require("node:path");
+function isPlainHttpError(text) {
+  return /HTTP response to HTTPS client/.test(text);
+}
+function plainHttpError(registry, evidence = []) {
+  return new ConfigurationError(
+    `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on ${theRunner()} (/etc/docker/daemon.json) and of each host.`,
+    { evidence }
+  );
+}
+var PLAIN_HTTP_BUILDER = "sealift-plain-http";
+async function plainHttpEnvironment(registry, context) {
+  if (!await engineAllowsPlainHttp(registry, context.environment, context.run))
+    throw plainHttpError(registry);
+  const folder = join3(context.folder, `buildx-${randomUUID().slice(0, 8)}`);
+  await mkdir2(join3(folder, "instances"), { recursive: true });
+  await writeFile2(join3(folder, "instances", PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
+  return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN_HTTP_BUILDER };
+}
+function plainHttpBuilder(registry) {
+  const toml = `[registry.${JSON.stringify(registry)}]
+  http = true
+`;
+  const Files = { "buildkitd.toml": Buffer.from(toml).toString("base64") };
+  const Nodes = [{ Name: `${PLAIN_HTTP_BUILDER}0`, Endpoint: "unix:///dev/null", Files }];
+  return JSON.stringify({ Name: PLAIN_HTTP_BUILDER, Driver: "docker-container", Nodes });
+}
+
+// src/image/read-remote-image.ts
+const { createHash } = require("node:crypto");
+
+// src/image/registry-failures.ts
+var RegistryAccessError = class extends ConfigurationError {
+};
+function accessError(reference, { text, evidence = [] }) {
+  const registry = registryOf(reference);
+  return new RegistryAccessError(
+    `image: ${registry} denies access to ${reference}: it does not exist, or the login may not read it. Check the name. If it needs a login, ${loginAdvice(registry)}. The registry answered: ${text}`,
+    { evidence }
+  );
+}
+function unreachableRegistryError(reference, { text, evidence = [], wait }) {
+  const error = new SealiftError(
+    `The registry ${registryOf(reference)} can't be reached, or fails: ${text}${waitRefusal(wait)}`,
+    {
+      evidence
+    }
+  );
+  return new TransientError(error, { wait });
+}
+function failedQueryError(reference, { text, evidence = [] }) {
+  return new SealiftError(
+    `The registry ${registryOf(reference)} failed on the query for ${reference}: ${text}`,
+    {
+      evidence
+    }
+  );
+}
+function missingManifestError(reference) {
+  return new SealiftError(
+    `${reference}: the registry has no such manifest, although its index names it. The image is incomplete: build and push it again (${inputSetting("rebuild", "true")}).`
+  );
+}
+async function withRegistryErrors(reference, ask, isRetryable) {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    const { failure, message: text } = error;
+    const reply = { text, evidence: [text] };
+    switch (failure.kind) {
+      case "denied":
+        throw accessError(reference, reply);
+      case "temporary":
+        throw unreachableRegistryError(reference, { ...reply, wait: failure.wait });
+      case "plain-http":
+        throw plainHttpError(registryOf(reference), [text]);
+      case "failed":
+        throw isRetryable(text) ? unreachableRegistryError(reference, reply) : failedQueryError(reference, reply);
+      case "unsupported":
+        throw error;
+    }
+  }
+}
+
+// src/image/remote-image.ts
+function remotePlatform(digest, manifest, image) {
+  const config = digestField(manifest["config"]);
+  if (config === void 0) return void 0;
+  const labels = mapValues(asObject(asObject(image["config"])["Labels"]), String);
+  return { digest, config, labels, layers: layersOf(manifest, image) };
+}
+function digestField(value) {
+  const digest = asText(asObject(value)["digest"]);
+  return digest !== void 0 && isDigest(digest) ? digest : void 0;
+}
+function layersOf(manifest, image) {
+  const layers = asList(manifest["layers"]).map(asObject);
+  const diffIds = asStrings(asObject(image["rootfs"])["diff_ids"]);
+  if (layers.length !== diffIds.length) return [];
+  return layers.map((layer, index) => ({
+    digest: asText(layer["digest"]) ?? "",
+    diffId: diffIds[index] ?? "",
+    size: Number(layer["size"])
+  }));
+}
+function platformText({ os, architecture, variant }) {
+  return asStrings([os, architecture, variant]).filter(Boolean).join("/");
+}
+
+// src/image/read-remote-image.ts
+var MANIFEST_TYPES = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.v2+json"
+];
+function accessTo(repository, actions) {
+  const registry = registryOf(repository);
+  const path = registry === DOCKER_HUB ? hubPath(repository) : repository.slice(repository.indexOf("/") + 1);
+  return { registry, path, actions };
+}
+async function readManifest({ name: repository, client, signal }, name) {
+  const access = accessTo(repository, "pull");
+  const { status, headers, body } = await client.request(access, `manifests/${name}`, {
+    ...{ method: "GET", headers: { accept: MANIFEST_TYPES.join(", ") }, signal }
+  });
+  if (status === 404) return void 0;
+  const given = headers["docker-content-digest"];
+  const reference = `${repository}${name.includes(":") ? "@" : ":"}${name}`;
+  const digest = checkedDigest(reference, body, name.includes(":") ? name : asText(given));
+  const mediaType = asText(asObject(parseJson(body))["mediaType"]) ?? headers["content-type"] ?? "";
+  return { digest, mediaType, bytes: body };
+}
+async function readRemoteImage(repository, manifest) {
+  const content = contentOf(manifest);
+  const manifests = asList(content["manifests"]).filter(isObject);
+  if (manifests.length === 0) {
+    const [name, platform] = await readPlatform(repository, manifest);
+    return { digest: manifest.digest, platforms: /* @__PURE__ */ new Map([[name, platform]]) };
+  }
+  const found = await allOrThrow(
+    manifests.map(async (each) => {
+      const digest = digestField(each);
+      const named = platformText(asObject(each["platform"]));
+      if (digest === void 0 || named.startsWith("unknown")) return [];
+      const own = await readManifest(repository, digest);
+      if (own === void 0) throw missingManifestError(`${repository.name}@${digest}`);
+      const [name, platform] = await readPlatform(repository, own);
+      return [[named || name, platform]];
+    })
+  );
+  return { digest: manifest.digest, platforms: new Map(found.flat()) };
+}
+async function readPlatform(repository, manifest) {
+  const reference = `${repository.name}@${manifest.digest}`;
+  const content = contentOf(manifest);
+  const digest = digestField(content["config"]);
+  if (digest === void 0) throw missingManifestError(reference);
+  const config = asObject(parseJson(await readRemoteBlob(repository, digest)));
+  const platform = remotePlatform(manifest.digest, content, config);
+  if (platform === void 0) throw missingManifestError(reference);
+  return [platformText(config), platform];
+}
+async function readRemoteBlob({ name, client, signal }, digest) {
+  const { status, body } = await client.request(accessTo(name, "pull"), `blobs/${digest}`, {
+    ...{ method: "GET", headers: {}, signal }
+  });
+  const reference = `${name}@${digest}`;
+  if (status === 404) throw missingManifestError(reference);
+  checkedDigest(reference, body, digest);
+  return body;
+}
+var contentOf = ({ bytes }) => asObject(parseJson(bytes));
+function checkedDigest(reference, bytes, expected) {
+  const digest = digestField({ digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}` });
+  if (digest !== void 0 && (expected === void 0 || expected === digest) && isObject(parseJson(bytes)))
+    return digest;
+  throw new SealiftError(
+    `${reference}: the registry's answer is not the image that its digest names. Is a proxy between ${theRunner()} and the registry? It must pass the answers on unchanged.`
+  );
+}
+function splitReference(reference) {
+  const { repository, tag = "latest", digest } = parseImageReference(reference, "image");
+  return [repository, digest ?? tag];
+}
+
 // src/run/registry-errors.ts
 var ACCESS_DENIED = /unauthorized|authentication required|authorization failed|no basic auth credentials|access (?:to the resource is )?denied|\bdenied\b|forbidden|insufficient_scope|\b40[13]\b/i;
 var TRANSIENT_ERROR = /\b(?:429|5\d\d) (?:Too Many|Internal|Bad Gateway|Service|Gateway|Insufficient)|\bHTTP status: (?:408|429|5\d\d)|HTTP (?:408|429|5\d\d) response|toomanyrequests|too many requests|connection (?:reset|refused|timed out)|broken pipe|unexpected EOF|: EOF\b|i\/o timeout|TLS handshake timeout|context deadline exceeded|deadline exceeded|no such host|server misbehaving|temporary failure|network is unreachable|no route to host|http2: |stream error|use of closed network connection|Client\.Timeout/i;
@@ -1118,13 +1138,13 @@ function isBuildxUnusable(text) {
     text
   );
 }
-var BUILDX_ADVICE = "docker buildx is not on this runner, or too old. Run docker/setup-buildx-action before this step.";
+var buildxAdvice = () => `docker buildx is not on ${thisRunner()}, or too old. ${byPlace("Run docker/setup-buildx-action before this step", "Install it: docs.docker.com/build")}.`;
 function lastStderrLine({ stderr }) {
   const line = stderr.trim().split("\n").at(-1) ?? "";
   return line.replace(/^(?:Error response from daemon|ERROR):\s*/, "");
 }
 function pushAdvice(registry) {
-  return registry === GITHUB_REGISTRY ? `Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set "${inputRef("registry-username")}" and "${inputRef("registry-password")}".` : `Check that the login for ${registry} has write access. If there is none, ${loginAdvice(registry)}.`;
+  return registry === GITHUB_REGISTRY ? `${byPlace('Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set', "Set")} "${inputRef("registry-username")}" and "${inputRef("registry-password")}"${byPlace("", " to a token that may write packages")}.` : `Check that the login for ${registry} has write access. If there is none, ${loginAdvice(registry)}.`;
 }
 
 // src/image/imagetools.ts
@@ -1147,7 +1167,7 @@ var Imagetools = class {
     const digest = digestField(manifest);
     if (digest === void 0)
       throw new SealiftError(
-        `${reference}: the registry's answer has no digest. Is a proxy between the runner and the registry? It must pass the answers on unchanged.`
+        `${reference}: the registry's answer has no digest. Is a proxy between ${theRunner()} and the registry? It must pass the answers on unchanged.`
       );
     const [repository] = splitReference(reference);
     const manifests = asList(asObject(manifest)["manifests"]).filter(isObject);
@@ -1207,7 +1227,7 @@ var Imagetools = class {
 function explainRegistryError(reference, error, isRetryable) {
   const reply = lastStderrLine(error);
   const { evidence } = error;
-  if (isBuildxUnusable(error.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
+  if (isBuildxUnusable(error.stderr)) throw new ConfigurationError(buildxAdvice(), { evidence });
   if (isAccessDenied(reply) && !isTransient(reply)) throw accessError(reference, { text: reply, evidence });
   if (isRetryable(reply))
     throw unreachableRegistryError(reference, { text: reply, evidence, wait: retryAfterInText(reply) });
@@ -1295,7 +1315,7 @@ var Registry = class _Registry {
       );
     }
     throw new SealiftError(
-      `${image} is not in the registry, so it can't be tagged. It was removed since it was pushed: run this job again.`
+      `${image} is not in the registry, so it can't be tagged. It was removed since it was pushed: run ${thisJob()} again.`
     );
   }
   /** @returns whether the image is there */
@@ -1352,24 +1372,6 @@ var Registry = class _Registry {
 const { createHash: createHash2 } = require("node:crypto");
 var fingerprintOf = (text, digits = 16) => createHash2("sha256").update(text).digest("hex").slice(0, digits);
 
-// src/run/tail.ts
-var Tail = class {
-  #limit;
-  #lines = [];
-  /** @param limit lines that are kept at most */
-  constructor(limit) {
-    this.#limit = limit;
-  }
-  push(line) {
-    this.#lines.push(line);
-    if (this.#lines.length > this.#limit) this.#lines.shift();
-  }
-  /** Oldest first. */
-  get lines() {
-    return this.#lines;
-  }
-};
-
 // src/model/exit-code.ts
 var KILLED_EXIT_CODE = 137;
 var killedText = (what, where) => `${what} was killed in ${where} (exit code ${KILLED_EXIT_CODE}): it was probably out of memory.`;
@@ -1411,6 +1413,14 @@ var LoggedOutput = class {
 };
 
 export {
+  MAX_VARIABLE_BYTES,
+  programEnvironment,
+  splitCommand,
+  openAtLineEnd,
+  quoteCommand,
+  formatCommand,
+  formatBytes,
+  joinWithAnd,
   SLOTS,
   otherSlot,
   baseProject,
@@ -1422,12 +1432,7 @@ export {
   OWN_ROLE,
   FILES_ROLE,
   labelsOf,
-  splitCommand,
-  openAtLineEnd,
-  quoteCommand,
-  formatCommand,
-  joinWithAnd,
-  formatBytes,
+  Tail,
   RegistryError,
   retryAfterInText,
   askRetryAfter,
@@ -1448,7 +1453,7 @@ export {
   isEngineUnreachable,
   isRetryablePushError,
   isBuildxUnusable,
-  BUILDX_ADVICE,
+  buildxAdvice,
   pushAdvice,
   plainHttpError,
   RegistryAccessError,
@@ -1459,11 +1464,8 @@ export {
   readRemoteBlob,
   splitReference,
   Registry,
-  MAX_VARIABLE_BYTES,
-  programEnvironment,
   fingerprintOf,
   KILLED_EXIT_CODE,
   killedText,
-  Tail,
   LoggedOutput
 };

@@ -4,28 +4,20 @@ import {
   registryEnvironment,
   resolveComposeFile,
   startImageLookup
-} from "./chunk-RJFLOLNY.js";
+} from "./chunk-ZFQJ6P4U.js";
 import {
-  HostLock,
-  LEASE_DURATION,
-  breakLock,
-  combineFailures,
   deployRelease,
   deploymentOfRollback,
   failureText,
   givenContents,
   isDeclaredInput,
-  lockClaim,
   lockHosts,
   lockInBackground,
   lockWait,
-  onReachableHosts,
   openFleet,
-  readLock,
-  requireApproval,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-SQ3Y2XOM.js";
+} from "./chunk-RCGQLY7A.js";
 import {
   annotateFailure,
   consoleLog,
@@ -33,27 +25,22 @@ import {
   githubVariables,
   group,
   lastAcceptanceOf,
-  lockLine,
   releaseBefore,
   validAcceptances
-} from "./chunk-SSZU7CE5.js";
+} from "./chunk-AXM2NXMP.js";
 import {
-  baseProject,
-  inBackground,
-  joinWithAnd
-} from "./chunk-H3WW4TWW.js";
-import {
-  pause
-} from "./chunk-LL335SZZ.js";
+  inBackground
+} from "./chunk-QZ63PLH4.js";
 import {
   digestOf,
   inputRef
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 import {
   ConfigurationError,
   SealiftError,
+  byPlace,
   messageOf
-} from "./chunk-PUGPVKFB.js";
+} from "./chunk-O5VY7DHM.js";
 import {
   __callDispose,
   __using
@@ -63,7 +50,17 @@ import {
 const { readFileSync } = require("node:fs");
 
 // src/model/yaml-lines.ts
-var KEY = /^(?<indent> *)(?<quote>["']?)(?<key>[^\s#"'][^"':#]*?|[^"']+)\k<quote> *:(?: |$)/;
+function keyIn(line) {
+  const text = line.trimStart();
+  const [quote = ""] = text;
+  if (quote === '"' || quote === "'") {
+    const end2 = text.indexOf(quote, 1);
+    return end2 > 1 && /^ *:(?: |$)/.test(text.slice(end2 + 1)) ? text.slice(1, end2) : void 0;
+  }
+  const end = text.search(/:(?: |$)/);
+  const key = text.slice(0, Math.max(end, 0)).trimEnd();
+  return key === "" || /["']|\s#/.test(key) ? void 0 : key;
+}
 function keysAt(lines, path) {
   let [from, to, parent] = [0, lines.length, -1];
   for (const key of path) {
@@ -81,7 +78,7 @@ function keysWithin(lines, from, to, parent) {
     const indent = text.search(/\S/);
     level ??= indent;
     if (level <= parent) return [];
-    const key = KEY.exec(text)?.groups?.["key"];
+    const key = keyIn(text);
     if (indent === level && key !== void 0) keys.push({ line: from + index + 1, indent, key });
   }
   return keys;
@@ -185,6 +182,46 @@ async function reportedPost(context, work) {
   await currentReporter().publish(report.current);
 }
 
+// src/commands/build.ts
+async function build(request, context) {
+  var _stack = [];
+  try {
+    const resolved = await readBuildComposeFile(request.source, request.compose, context);
+    for (const problem of resolved?.problems ?? [])
+      context.log.info(`Needed for the deploy, not for the build: ${problem}`);
+    const imageLookup = __using(_stack, startImageLookup(
+      request,
+      Promise.resolve({ resolved }),
+      { dryRun: false },
+      context
+    ), true);
+    await imageLookup.resolve();
+    context.report.set({
+      result: "built",
+      state: request.source.transfer === "direct" ? byPlace(
+        "The images are on this runner, for a deploy in the same job.",
+        "The images are on this machine, for a deploy from it."
+      ) : "The images are in the registry.",
+      revision: context.commit.sha
+    });
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+async function readBuildComposeFile(source, compose, context) {
+  if (compose.files === void 0) return void 0;
+  const file = { ...compose, port: void 0, volumes: [], domains: /* @__PURE__ */ new Map() };
+  const target = { app: "build", environment: "none" };
+  const { resolved } = await group(
+    "Read the Compose file",
+    () => resolveComposeFile(file, target, source.repository, context)
+  );
+  return resolved;
+}
+
 // src/release/find-release.ts
 function findRelease(records, host, to) {
   if (host.recordsUnreadable)
@@ -240,13 +277,11 @@ function areOfOneCommit(releases) {
 }
 
 // src/commands/rollback.ts
-async function rollback(request, context) {
+async function rollbackHosts(request, approval, context) {
   var _stack = [];
   try {
     const { destination, options } = request;
     const { report } = context;
-    report.set({ app: destination.app, environment: destination.environment });
-    const approval = await requireApproval(request, options.dryRun, context);
     const fleet = __using(_stack, await group("Connect", () => openFleet(destination, context)), true);
     const early = __using(_stack, lockInBackground(
       options.dryRun ? void 0 : Promise.resolve(fleet.engines),
@@ -268,7 +303,7 @@ async function rollback(request, context) {
       deploymentOfRollback({
         ...{ fleet, lock, destination, observations, release, options, approval, context },
         environment: () => registryEnvironment(request.registry, release, context),
-        confidential: /* @__PURE__ */ new Map([[release.id, givenContents(release, request.secrets)]])
+        confidential: /* @__PURE__ */ new Map([[release.id, givenContents(release, options.secrets)]])
       })
     );
   } catch (_) {
@@ -312,128 +347,13 @@ function withHealthTimeout(release, requested) {
   };
 }
 
-// src/commands/build.ts
-async function build(request, context) {
-  var _stack = [];
-  try {
-    const resolved = await readBuildComposeFile(request.source, request.compose, context);
-    for (const problem of resolved?.problems ?? [])
-      context.log.info(`Needed for the deploy, not for the build: ${problem}`);
-    const imageLookup = __using(_stack, startImageLookup(
-      request,
-      Promise.resolve({ resolved }),
-      { dryRun: false },
-      context
-    ), true);
-    await imageLookup.resolve();
-    context.report.set({
-      result: "built",
-      state: request.source.transfer === "direct" ? "The images are on this runner, for a deploy in the same job." : "The images are in the registry.",
-      revision: context.commit.sha
-    });
-  } catch (_) {
-    var _error = _, _hasError = true;
-  } finally {
-    var _promise = __callDispose(_stack, _error, _hasError);
-    _promise && await _promise;
-  }
-}
-async function readBuildComposeFile(source, compose, context) {
-  if (compose.files === void 0) return void 0;
-  const file = { ...compose, port: void 0, volumes: [], domains: /* @__PURE__ */ new Map() };
-  const target = { app: "build", environment: "none" };
-  const { resolved } = await group(
-    "Read the Compose file",
-    () => resolveComposeFile(file, target, source.repository, context)
-  );
-  return resolved;
-}
-
-// src/rollout/break-lock.ts
-async function breakHostLock(engine, appEnvironment, claim, signal) {
-  var _stack = [];
-  try {
-    const held = await readLock(engine, appEnvironment);
-    if (held === void 0) return void 0;
-    await breakLock(engine, held);
-    if (held.isExpired) return held;
-    const own = await HostLock.tryAcquire(engine, appEnvironment, claim);
-    if (!(own instanceof HostLock)) return held;
-    const _own = __using(_stack, own, true);
-    await pause(LEASE_DURATION, signal);
-    return held;
-  } catch (_) {
-    var _error = _, _hasError = true;
-  } finally {
-    var _promise = __callDispose(_stack, _error, _hasError);
-    _promise && await _promise;
-  }
-}
-
-// src/commands/unlock.ts
-async function unlock(request, context) {
-  const { destination, dryRun } = request;
-  const { report, signal } = context;
-  report.set({ app: destination.app, environment: destination.environment });
-  await requireApproval(request, dryRun, context);
-  const project = baseProject(destination);
-  const { results, failures } = await group(
-    dryRun ? `Locks of ${project}` : `Unlock ${project}`,
-    () => onReachableHosts(destination, context, async (engine) => {
-      const held = dryRun ? await readLock(engine, destination) : await breakHostLock(engine, destination, lockClaim(context), signal);
-      return { host: engine.host, held };
-    })
-  );
-  reportLocks(project, results, failures, dryRun, context);
-}
-function stateOfLocks(project, locked, unasked, dryRun) {
-  if (unasked.length > 0) {
-    const known = `${project} ${dryRun ? "stays locked" : "is unlocked"} on ${joinWithAnd(locked)}. `;
-    return `${locked.length === 0 ? "" : known}Whether ${project} is locked on ${joinWithAnd(unasked)} is not known.`;
-  }
-  if (locked.length === 0) return `${project} is not locked.`;
-  return dryRun ? `${project} stays locked.` : `${project} is unlocked. The next deploy or rollback repairs what the other run has left.`;
-}
-function reportLocks(project, results, failures, dryRun, { report, log }) {
-  const locks = results.flatMap(({ host, held }) => {
-    if (held === void 0) return [];
-    const { owner, since, isExpired } = held;
-    return [{ host, ...owner, since, expired: isExpired }];
-  });
-  for (const each of locks) log.info(lockLine(each));
-  const locked = locks.map(({ host }) => host);
-  const state = stateOfLocks(
-    project,
-    locked,
-    failures.flatMap(({ host }) => host ?? []),
-    dryRun
-  );
-  const result = failures.length > 0 ? "failed" : locks.length === 0 ? "unchanged" : dryRun ? "planned" : "unlocked";
-  report.set({ locks, state, result });
-  if (failures.length > 0) throw combineFailures(failures);
-  log.info(state);
-}
-
-// src/release/rollback-workflow.ts
-const { readFile } = require("node:fs/promises");
-const { join } = require("node:path");
-var WORKFLOW_FILE = "rollback.yml";
-async function findRollbackWorkflow(workspace) {
-  const text = await readFile(join(workspace, ".github/workflows", WORKFLOW_FILE), "utf8").catch(() => "");
-  const on = keysOfMapping(text, ["on"]);
-  if (!on.includes("workflow_dispatch")) return void 0;
-  return { file: WORKFLOW_FILE, inputs: keysOfMapping(text, ["on", "workflow_dispatch", "inputs"]) };
-}
-
 export {
+  keysOfMapping,
   reportFailure,
   reportedPost,
   findRelease,
-  rollback,
+  rollbackHosts,
   withHealthTimeout,
-  findRollbackWorkflow,
   build,
-  readBuildComposeFile,
-  unlock,
-  reportLocks
+  readBuildComposeFile
 };

@@ -2,29 +2,30 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   readImageArchive
-} from "./chunk-6VNLPVFY.js";
+} from "./chunk-ZS4VAGT5.js";
 import {
   readLayoutImage
-} from "./chunk-WZPS3BA2.js";
+} from "./chunk-PEZRW6HW.js";
 import {
   blobPath,
   readBlob
-} from "./chunk-P65N7PQW.js";
+} from "./chunk-CTUVU5BL.js";
 import {
-  findImage
-} from "./chunk-XJR7AIZC.js";
+  findImage,
+  findSentImage
+} from "./chunk-PELZNHR3.js";
 import {
   chainsOnHost,
   countKnownLayers,
   digestTagName,
   digestTagOf,
   manifestFor
-} from "./chunk-RYDTSZJN.js";
+} from "./chunk-ODC7C6PZ.js";
 import {
   MEDIA_TYPE,
   PullRefused,
   require_tar_stream
-} from "./chunk-NRKY53AJ.js";
+} from "./chunk-5PPHBT3U.js";
 import {
   asText,
   digestOf,
@@ -33,11 +34,11 @@ import {
   isDigest,
   isRegistry,
   repositoryOf
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 import {
   HostError,
   messageWithoutHost
-} from "./chunk-PUGPVKFB.js";
+} from "./chunk-O5VY7DHM.js";
 import {
   __toESM
 } from "./chunk-B7OSUQQ7.js";
@@ -298,6 +299,10 @@ var DirectTransfer = class {
     this.#options = options;
     this.#copies = new HostCopies(options);
   }
+  /** Opens the way by which a host pulls from here, ahead of the first image. */
+  async prepare(engine) {
+    await this.#wayBack(engine);
+  }
   /** The image, or its copy from a host that has it. It is read once for all hosts that lack it. */
   async find(image, signal) {
     const local = this.#options.images.get(image);
@@ -347,8 +352,8 @@ var DirectTransfer = class {
     }
     const { repository, tag } = digestTagOf(name);
     await engine.tagImage(reference, repository, tag);
-    if (await engine.inspectImage(name) !== void 0) await engine.removeImage(reference);
     const found = await sameImage(engine, local, manifest);
+    if (found?.name === name) await engine.removeImage(reference);
     return found === void 0 ? "its engine did not complete the image by a pull" : { ...found, way: "pulled", bytes: account.sent };
   }
   async #load(engine, local, manifest, { platform, signal }) {
@@ -403,6 +408,7 @@ var DirectTransfer = class {
     return this.#server;
   }
   async [Symbol.asyncDispose]() {
+    await Promise.allSettled(this.#waysBack.values());
     await (await this.#server)?.[Symbol.asyncDispose]();
   }
 };
@@ -425,7 +431,7 @@ var idsOf = ({ image }, { config, descriptor }) => [
   .../* @__PURE__ */ new Set([image.descriptor.digest, config.digest, descriptor.digest])
 ];
 async function sameImage(engine, local, manifest) {
-  const found = await findImage(engine, local.name);
+  const found = await findSentImage(engine, local.name);
   if (found === void 0) return void 0;
   const { id, layers } = found.details;
   const isSame = idsOf(local, manifest).includes(id) && layers.join() === manifest.diffIds.join();

@@ -2,12 +2,12 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 import {
   baseProject
-} from "./chunk-H3WW4TWW.js";
+} from "./chunk-QZ63PLH4.js";
 import {
   asObject,
   asText,
   mapValues
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 
 // src/release/reuse-release.ts
 function reuseLiveReleaseId(release, hosts) {

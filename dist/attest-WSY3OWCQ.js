@@ -11,18 +11,20 @@ import {
 } from "./chunk-LL335SZZ.js";
 import {
   STATEMENT_TYPE
-} from "./chunk-TVPQHRBK.js";
+} from "./chunk-OXXP23QS.js";
 import {
   asList,
   asObject,
   asText,
   inputRef,
   parseJson
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 import {
   SealiftError,
-  messageOf
-} from "./chunk-PUGPVKFB.js";
+  messageOf,
+  thisJob,
+  thisRunner
+} from "./chunk-O5VY7DHM.js";
 import "./chunk-B7OSUQQ7.js";
 
 // src/trust/attest.ts
@@ -151,7 +153,7 @@ function logEntry(entry, url) {
 var base64OfHex = (hex) => Buffer.from(asText(hex) ?? "", "hex").toString("base64");
 function unexpected(url, what) {
   throw new SealiftError(
-    `${inputRef("attest")}: ${new URL(url).host} answered with ${what}. Check that no proxy answers in its place, and run this job again.`
+    `${inputRef("attest")}: ${new URL(url).host} answered with ${what}. Check that no proxy answers in its place, and run ${thisJob()} again.`
   );
 }
 var REQUEST_TIMEOUT = 2e4;
@@ -171,14 +173,14 @@ async function postJson(url, body, context) {
         const reason = messageOf(cause instanceof Error ? cause.cause ?? cause : cause);
         throw new TransientError(
           new SealiftError(
-            `${inputRef("attest")}: ${host} can't be reached: ${reason}. Check that this runner reaches it (a proxy needs HTTPS_PROXY), and run this job again.`,
+            `${inputRef("attest")}: ${host} can't be reached: ${reason}. Check that ${thisRunner()} reaches it (a proxy needs HTTPS_PROXY), and run ${thisJob()} again.`,
             { cause }
           )
         );
       });
       if (answer.status < 300) return answer.bytes;
       const refusal = new SealiftError(
-        `${inputRef("attest")}: ${host} refuses to sign (HTTP ${answer.status}). Run this job again; the answer says why.`,
+        `${inputRef("attest")}: ${host} refuses to sign (HTTP ${answer.status}). Run ${thisJob()} again; the answer says why.`,
         { evidence: [answer.body.slice(0, 500)] }
       );
       throw answer.status >= 500 || answer.status === 429 ? new TransientError(refusal) : refusal;
@@ -195,7 +197,7 @@ async function attestImages(subjects, { github, serverUrl, services }, context) 
   const subject = asText(claims["sub"]);
   if (token === void 0 || subject === void 0)
     throw new SealiftError(
-      `${inputRef("attest")}: this job got no OIDC token that names a subject, so no certificate can.`
+      `${inputRef("attest")}: ${thisJob()} got no OIDC token that names a subject, so no certificate can.`
     );
   const sigstore = services ?? servicesFor(serverUrl, claims["repository_visibility"]);
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });

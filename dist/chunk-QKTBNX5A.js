@@ -17,9 +17,10 @@ import {
   whyStreamsExclusive,
   withCompleteTraefikLabels,
   withoutTraefikLabels
-} from "./chunk-RJFLOLNY.js";
+} from "./chunk-KUQU5EMS.js";
 import {
   MAX_SERVED_REPLICAS,
+  conditionFor,
   dependenciesOf,
   exposedPortsOf,
   externalObjects,
@@ -45,12 +46,12 @@ import {
   whyNotThroughEdge,
   whyStream,
   withFileVolumes
-} from "./chunk-SSZU7CE5.js";
+} from "./chunk-AXM2NXMP.js";
 import {
   baseProject,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-H3WW4TWW.js";
+} from "./chunk-QZ63PLH4.js";
 import {
   MAX_DURATION,
   parseDuration
@@ -67,7 +68,7 @@ import {
   withoutKeys,
   withoutUndefined,
   wordsOf
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 
 // src/release/compose/accessory-order.ts
 var CONDITIONS_BY_STRICTNESS = [
@@ -76,10 +77,9 @@ var CONDITIONS_BY_STRICTNESS = [
   "service_completed_successfully"
 ];
 function accessoryConditionsOf(project) {
+  const dependencies = [...project.released.keys()].map((name) => dependenciesOf(project.service(name)));
   return project.accessories.flatMap((service) => {
-    const asked = [...project.released.keys()].flatMap(
-      (name) => dependenciesOf(project.service(name)).get(service) ?? []
-    );
+    const asked = dependencies.flatMap((each) => each.get(service) ?? []);
     const strictest = (required2) => Math.max(
       ...asked.filter((each) => each.required === required2).map(({ condition }) => CONDITIONS_BY_STRICTNESS.indexOf(condition)),
       -1
@@ -93,25 +93,37 @@ function accessoryConditionsOf(project) {
   });
 }
 function accessoryOrderOf(project, roles) {
-  const needs = (name) => neededBy(project, name);
+  const needs = needsOf(project);
   const dependent = project.accessories.filter((name) => [...needs(name)].some(project.isReleased));
   const early = [...roles].filter(([, { role }]) => role !== "worker").map(([name]) => name);
   const needed = new Set(early.flatMap((name) => [...needs(name)]));
   const between = dependent.filter((name) => needed.has(name));
   return {
-    rounds: roundsOf(project, between),
+    rounds: roundsOf(project, between, needs),
     late: dependent.filter((name) => !between.includes(name)).sort()
   };
 }
-function roundsOf(project, between) {
+function needsOf(project) {
+  const found = /* @__PURE__ */ new Map();
+  return (name) => {
+    const needs = found.get(name) ?? neededBy(project, name);
+    found.set(name, needs);
+    return needs;
+  };
+}
+function hasAny(all, names) {
+  for (const name of names) if (all.has(name)) return true;
+  return false;
+}
+function roundsOf(project, between, needs) {
   const rounds = [];
-  let rest = between.toSorted();
-  while (rest.length > 0) {
-    const ready = rest.filter((name) => rest.every((other) => !neededBy(project, name).has(other)));
+  const rest = new Set(between.toSorted());
+  while (rest.size > 0) {
+    const ready = [...rest].filter((name) => !hasAny(rest, needs(name)));
     if (ready.length === 0) break;
-    const after = new Set(ready.flatMap((name) => [...neededBy(project, name)].filter(project.isReleased)));
+    const after = new Set(ready.flatMap((name) => [...needs(name)].filter(project.isReleased)));
     rounds.push({ after: [...after].sort(), accessories: ready });
-    rest = rest.filter((name) => !ready.includes(name));
+    for (const name of ready) rest.delete(name);
   }
   return rounds;
 }
@@ -119,7 +131,7 @@ function accessoryEndingsOf(project) {
   const services = Object.values(project.config.services);
   const entries = project.accessories.map((name) => {
     const ending = endingOfService(project, name);
-    const conditions = services.flatMap((service) => dependenciesOf(service).get(name)?.condition ?? []);
+    const conditions = services.flatMap((service) => conditionFor(service, name) ?? []);
     const isUncertain = conditions.length > 0 && !conditions.includes("service_completed_successfully");
     return [name, ending === "always" && isUncertain ? "maybe" : ending];
   });

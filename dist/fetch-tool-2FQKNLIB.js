@@ -6,7 +6,7 @@ import {
   info,
   mkdirP,
   rmRF
-} from "./chunk-DCRC6H7Y.js";
+} from "./chunk-3ZWEW477.js";
 import {
   HttpClient
 } from "./chunk-4Q6HYTKS.js";
@@ -14,8 +14,9 @@ import "./chunk-NWZOMWIU.js";
 import {
   ConfigurationError,
   SealiftError,
-  messageOf
-} from "./chunk-PUGPVKFB.js";
+  messageOf,
+  thisRunner
+} from "./chunk-O5VY7DHM.js";
 import {
   __commonJS,
   __toESM
@@ -2602,7 +2603,7 @@ function fileForRunner({ title, version, files, advice }) {
   const file = files[runner];
   if (file !== void 0) return file;
   throw new ConfigurationError(
-    `Sealift brings ${title} ${version} only to ${Object.keys(files).join(" and ")}, and this runner is ${runner}. ${advice}`
+    `Sealift brings ${title} ${version} only to ${Object.keys(files).join(" and ")}, and ${thisRunner()} is ${runner}. ${advice}`
   );
 }
 function cachedPath({ name, version }) {

@@ -20,7 +20,7 @@ import {
   slotNetwork,
   upstreamKey,
   upstreamNetwork
-} from "./chunk-H3WW4TWW.js";
+} from "./chunk-QZ63PLH4.js";
 import {
   debug,
   endGroup,
@@ -34,7 +34,7 @@ import {
   startGroup,
   summary,
   warning
-} from "./chunk-DCRC6H7Y.js";
+} from "./chunk-3ZWEW477.js";
 import {
   TransientError,
   formatDuration,
@@ -64,18 +64,138 @@ import {
   withoutKeys,
   withoutUndefined,
   wordsOf
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 import {
   CommandError,
   ConfigurationError,
   SealiftError,
+  byPlace,
   messageOf,
-  messageWithoutHost
-} from "./chunk-PUGPVKFB.js";
+  messageWithoutHost,
+  thisJob,
+  thisRunner
+} from "./chunk-O5VY7DHM.js";
 import {
   __callDispose,
   __using
 } from "./chunk-B7OSUQQ7.js";
+
+// src/model/plain-text.ts
+const { stripVTControlCharacters } = require("node:util");
+var BIDI = /[\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
+var CONTROLS = new RegExp("(?![\\n\\t])\\p{Cc}", "gu");
+function plainText(text) {
+  return stripVTControlCharacters(text).replace(/\r\n?/g, "\n").replace(BIDI, "").replace(CONTROLS, "");
+}
+function oneLine(text) {
+  return plainText(text).replace(/\s+/g, " ").trim();
+}
+var shorten = (text, length) => text.length <= length ? text : `${text.slice(0, length).replace(/[\uD800-\uDBFF]$/, "")} …`;
+function shortenBetweenWords(text, length) {
+  if (text.length <= length) return text;
+  const end = gapsIn(text).findLast((gap) => gap <= length) ?? 0;
+  return `${text.slice(0, end)} …`.trimStart();
+}
+function gapsIn(text) {
+  const quotes = [...text.matchAll(/"/g)].length;
+  const gaps = [];
+  let before = 0;
+  for (const { 0: found, index } of text.matchAll(/["\s]/g)) {
+    if (found === '"') before += 1;
+    else if (before === 0 || before === quotes || before % 2 === 0 && quotes % 2 === 0) gaps.push(index);
+  }
+  return gaps;
+}
+var MAX_LINE_LENGTH = 1e3;
+function briefLine(line) {
+  if (line.length <= MAX_LINE_LENGTH) return line;
+  const half = MAX_LINE_LENGTH / 2;
+  const gap = gapsIn(line).find((each) => each >= line.length - half);
+  const end = gap === void 0 ? /[.?]$/.exec(line)?.[0] ?? "" : line.slice(gap);
+  return `${shortenBetweenWords(line, half)}${end}`;
+}
+
+// src/model/route.ts
+var MAX_SERVED_REPLICAS = 24;
+var isTcpRoute = (route) => route.protocol === "tcp" || route.protocol === "tls";
+function checkProxyProtocol(proxies, hasDomains2) {
+  if (proxies?.proxyProtocol !== true || !hasDomains2) return;
+  throw new ConfigurationError(
+    `proxy-protocol: not with "${inputRef("domains")}", since the ports 80 and 443 serve all apps of a host. Publish a port for the proxy in place of "${inputRef("domains")}", or let the proxy send X-Forwarded-For over HTTPS.`
+  );
+}
+
+// src/report/outputs.ts
+function outputsOf(report) {
+  return { ...ownOutputs(report), report: reportJson(report) };
+}
+function ownOutputs(report) {
+  switch (report.command) {
+    case "deliver":
+      return { ...deploymentOutputs(report), tags: report.tags.join("\n") };
+    case "deploy":
+    case "import":
+    case "rollback":
+      return deploymentOutputs(report);
+    case "build":
+      return { ...imageOutputs(report), tags: report.tags.join("\n") };
+    case "status":
+      return {
+        image: imageOutputs(report).image,
+        release: report.live ?? "",
+        "previous-release": report.previous ?? "",
+        revision: report.revision ?? "",
+        healthy: String(isHealthy(report))
+      };
+    case "remove":
+    case "unlock":
+    case "logs":
+      return {};
+    case "export":
+      return {
+        ...imageOutputs(report),
+        archive: report.archive?.file ?? "",
+        release: report.archive === void 0 ? "" : report.release ?? ""
+      };
+    case "gate":
+      return { protected: String(report.approval?.kind === "awaited") };
+  }
+}
+var deploymentOutputs = (report) => ({
+  ...imageOutputs(report),
+  release: report.live ?? "",
+  "previous-release": report.previous ?? "",
+  "rolled-back": String(hasRolledBack(report)),
+  "environment-url": report.environmentUrl ?? ""
+});
+function imageOutputs(report) {
+  const images = Object.entries(report.images).filter(([, image]) => !isPlaceholder(image));
+  const only = new Set(images.map(([, image]) => image)).size === 1 ? images[0]?.[1] : void 0;
+  const lines = (value) => images.map(([service, image]) => service === "" ? value(image) : `${service}=${value(image)}`).join("\n");
+  return {
+    image: only ?? lines((image) => image),
+    digest: only === void 0 ? lines(digestOf) : digestOf(only)
+  };
+}
+function isHealthy({ live, hosts }) {
+  return live !== void 0 && hosts.every(({ healthy }) => healthy === true);
+}
+function hasRolledBack({ result, release, hosts }) {
+  return result === "rolled-back" && hosts.every(({ unknown }) => unknown !== true) && hosts.some(({ is }) => is !== void 0 && is !== release);
+}
+var MAX_REPORT_LENGTH = 4e5;
+function reportJson(report) {
+  const document = documentOf(report);
+  const json = JSON.stringify(document);
+  if (json.length <= MAX_REPORT_LENGTH) return json;
+  const evidence = document.evidence.map((each) => ({ ...each, lastLines: [] }));
+  return JSON.stringify({ ...document, details: [], steps: [], evidence });
+}
+function documentOf(report) {
+  const lists = { tags: [], hosts: [], history: [], removed: [], steps: [], evidence: [], warnings: [] };
+  const all = { images: {}, ...lists, ...report, rollbackHint: void 0 };
+  return { ...all, hosts: all.hosts.map((host) => ({ kept: [], ...host })) };
+}
 
 // src/plan/adopted-names.ts
 var SET_ASIDE = "-before-sealift";
@@ -312,96 +432,6 @@ function withoutAdoptedContainers(host, { projects }, outline) {
   };
 }
 var adoptedProject = ({ host, composeProjects = [] }, projects) => composeProjects.find(({ name }) => name === projects.get(host));
-
-// src/model/plain-text.ts
-const { stripVTControlCharacters } = require("node:util");
-var BIDI = /[\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
-var CONTROLS = new RegExp("(?![\\n\\t])\\p{Cc}", "gu");
-function plainText(text) {
-  return stripVTControlCharacters(text).replace(/\r\n?/g, "\n").replace(BIDI, "").replace(CONTROLS, "");
-}
-function oneLine(text) {
-  return plainText(text).replace(/\s+/g, " ").trim();
-}
-var shorten = (text, length) => text.length <= length ? text : `${text.slice(0, length).replace(/[\uD800-\uDBFF]$/, "")} …`;
-var MAX_LINE_LENGTH = 1e3;
-function briefLine(line) {
-  if (line.length <= MAX_LINE_LENGTH) return line;
-  const half = MAX_LINE_LENGTH / 2;
-  return `${shorten(line, half)} ${line.slice(-half).replace(/^[\uDC00-\uDFFF]/, "")}`;
-}
-
-// src/report/outputs.ts
-function outputsOf(report) {
-  return { ...ownOutputs(report), report: reportJson(report) };
-}
-function ownOutputs(report) {
-  switch (report.command) {
-    case "deliver":
-      return { ...deploymentOutputs(report), tags: report.tags.join("\n") };
-    case "deploy":
-    case "import":
-    case "rollback":
-      return deploymentOutputs(report);
-    case "build":
-      return { ...imageOutputs(report), tags: report.tags.join("\n") };
-    case "status":
-      return {
-        image: imageOutputs(report).image,
-        release: report.live ?? "",
-        "previous-release": report.previous ?? "",
-        revision: report.revision ?? "",
-        healthy: String(isHealthy(report))
-      };
-    case "remove":
-    case "unlock":
-    case "logs":
-      return {};
-    case "export":
-      return {
-        ...imageOutputs(report),
-        archive: report.archive?.file ?? "",
-        release: report.archive === void 0 ? "" : report.release ?? ""
-      };
-    case "gate":
-      return { protected: String(report.approval?.kind === "awaited") };
-  }
-}
-var deploymentOutputs = (report) => ({
-  ...imageOutputs(report),
-  release: report.live ?? "",
-  "previous-release": report.previous ?? "",
-  "rolled-back": String(hasRolledBack(report)),
-  "environment-url": report.environmentUrl ?? ""
-});
-function imageOutputs(report) {
-  const images = Object.entries(report.images).filter(([, image]) => !isPlaceholder(image));
-  const only = new Set(images.map(([, image]) => image)).size === 1 ? images[0]?.[1] : void 0;
-  const lines = (value) => images.map(([service, image]) => service === "" ? value(image) : `${service}=${value(image)}`).join("\n");
-  return {
-    image: only ?? lines((image) => image),
-    digest: only === void 0 ? lines(digestOf) : digestOf(only)
-  };
-}
-function isHealthy({ live, hosts }) {
-  return live !== void 0 && hosts.every(({ healthy }) => healthy === true);
-}
-function hasRolledBack({ result, release, hosts }) {
-  return result === "rolled-back" && hosts.every(({ unknown }) => unknown !== true) && hosts.some(({ is }) => is !== void 0 && is !== release);
-}
-var MAX_REPORT_LENGTH = 4e5;
-function reportJson(report) {
-  const document = documentOf(report);
-  const json = JSON.stringify(document);
-  if (json.length <= MAX_REPORT_LENGTH) return json;
-  const evidence = document.evidence.map((each) => ({ ...each, lastLines: [] }));
-  return JSON.stringify({ ...document, details: [], steps: [], evidence });
-}
-function documentOf(report) {
-  const lists = { tags: [], hosts: [], history: [], removed: [], steps: [], evidence: [], warnings: [] };
-  const all = { images: {}, ...lists, ...report };
-  return { ...all, hosts: all.hosts.map((host) => ({ kept: [], ...host })) };
-}
 
 // src/report/log-text.ts
 function quoteOutput(lines) {
@@ -846,14 +876,18 @@ function compareUrl(report) {
 
 // src/report/rollback-help.ts
 function rollbackHelp(report) {
-  const { command, result, previous, rollbackWorkflow } = report;
-  if (result !== "deployed" || command === "rollback" || previous === void 0) return "";
-  const kept = keptText(report.orchestrator, previous);
+  const { command, result, previous, rollbackHint, rollbackWorkflow } = report;
+  if (result !== "deployed" || command === "rollback") return "";
+  if (previous === void 0 || rollbackHint === void 0) return "";
+  const kept = keptText(rollbackHint, previous);
   const repository = repositoryUrl(report);
   if (rollbackWorkflow === void 0 || repository === void 0)
-    return detailsBlock("How to roll back", `${kept}
+    return detailsBlock(
+      "How to roll back",
+      `${kept}
 
-${codeBlock(stepLines(report), "yaml")}`);
+${codeBlock(stepLines(report, rollbackHint), "yaml")}`
+    );
   const { file, inputs } = rollbackWorkflow;
   const workflow = link(`Run ${codeSpan(file)}`, `${repository}/actions/workflows/${file}`);
   const values = /* @__PURE__ */ new Map([
@@ -873,23 +907,18 @@ ${codeBlock([line], "sh")}
 
 ${kept}`;
 }
-function keptText(orchestrator, previous) {
+function keptText({ keeps }, previous) {
   const unless = `Unless ${codeSpan("keep")} is 1,`;
-  return orchestrator === "docker" ? `${unless} the containers of ${codeSpan(previous)} are kept on the hosts, so a rollback only starts them again.` : `${unless} ${codeSpan(previous)} is kept with its configuration and secrets, so a rollback deploys it as it was.`;
+  return keeps === "containers" ? `${unless} the containers of ${codeSpan(previous)} are kept on the hosts, so a rollback only starts them again.` : `${unless} ${codeSpan(previous)} is kept with its configuration and secrets, so a rollback deploys it as it was.`;
 }
-function stepLines({ app, environment, previous, hosts, orchestrator }) {
+function stepLines({ app, environment, previous }, { inputs }) {
   return [
     "- uses: sealift/sealift/rollback@v1",
     "  with:",
     `    app: ${JSON.stringify(app ?? "")}`,
     `    environment: ${JSON.stringify(environment ?? "")}`,
     `    to: ${JSON.stringify(previous)}`,
-    ...orchestrator === "docker" ? [] : [`    orchestrator: ${orchestrator}`],
-    ...orchestrator === "kubernetes" ? ["    # plus kubeconfig, namespace, … as in this job"] : [
-      "    hosts: |",
-      ...hosts.map(({ host }) => `      ${host}`),
-      "    # plus ssh-key, known-hosts, … as in this job"
-    ]
+    ...inputs.map((line) => `    ${line}`)
   ];
 }
 
@@ -3312,16 +3341,6 @@ function logCollapsed(title, lines) {
   }
 }
 
-// src/model/route.ts
-var MAX_SERVED_REPLICAS = 24;
-var isTcpRoute = (route) => route.protocol === "tcp" || route.protocol === "tls";
-function checkProxyProtocol(proxies, hasDomains2) {
-  if (proxies?.proxyProtocol !== true || !hasDomains2) return;
-  throw new ConfigurationError(
-    `proxy-protocol: not with "${inputRef("domains")}", since the ports 80 and 443 serve all apps of a host. Publish a port for the proxy in place of "${inputRef("domains")}", or let the proxy send X-Forwarded-For over HTTPS.`
-  );
-}
-
 // src/release/compose/insert-images.ts
 function withImages(split, images) {
   const services = mapValues(split.services, ({ imageKey, ...service }, name) => ({
@@ -3517,6 +3536,10 @@ function portsOf(service) {
 function exposedPortsOf(service) {
   return asList(service["expose"]).map((each) => /^(\d+)(?:\/tcp)?$/.exec(wordsOf(each))?.[1]).filter((port) => port !== void 0).map(Number);
 }
+var conditionFor = (service, other) => {
+  const dependencies = asObject(service["depends_on"]);
+  return Object.hasOwn(dependencies, other) ? parseCondition(asObject(dependencies[other])["condition"]) : void 0;
+};
 function dependenciesOf(service) {
   return new Map(
     Object.entries(asObject(service["depends_on"])).map(([name, value]) => {
@@ -3891,9 +3914,9 @@ async function firstBytes(path) {
 // src/release/compose/compose-cli.ts
 var OLDEST_COMPOSE = "2.35";
 var UNSET_WARNING = /The \\?"([^"\\]+)\\?" variable is not set/g;
-var INSTALL_ADVICE = "Install the Compose plugin on the runner (package docker-compose-plugin; GitHub-hosted runners have it).";
-var COMPOSE_MISSING = "docker compose is not installed on this runner";
-var COMPOSE_TOO_OLD = `docker compose on this runner is too old; Sealift needs ${OLDEST_COMPOSE} or later`;
+var INSTALL_ADVICE = "Install the Compose plugin (package docker-compose-plugin; GitHub-hosted runners have it).";
+var composeMissing = () => `docker compose is not installed on ${thisRunner()}`;
+var composeTooOld = () => `docker compose on ${thisRunner()} is too old; Sealift needs ${OLDEST_COMPOSE} or later`;
 var ComposeUnavailableError = class extends ConfigurationError {
   /** One of the two sentences, without its full stop. */
   shortcoming;
@@ -3947,8 +3970,8 @@ function explainComposeError(error2, folder) {
   const { evidence } = error2;
   const output = error2.stderr.split("\n").filter((line) => line.trim() !== "" && !/^time=.*level=(warning|info|debug)/.test(line)).join("\n").trim();
   const isMissing = /unknown command: docker compose|'compose' is not a docker command|unknown shorthand flag|unknown flag: --(project-name|file)/;
-  if (isMissing.test(output)) return new ComposeUnavailableError(COMPOSE_MISSING, evidence);
-  if (isComposeTooOld(error2)) return new ComposeUnavailableError(COMPOSE_TOO_OLD, evidence);
+  if (isMissing.test(output)) return new ComposeUnavailableError(composeMissing(), evidence);
+  if (isComposeTooOld(error2)) return new ComposeUnavailableError(composeTooOld(), evidence);
   const [required, name, reason] = /required variable (\S+) is missing a value(?:: ([\s\S]*))?/.exec(output) ?? [];
   if (required !== void 0) {
     const why = reason === void 0 ? "" : ` (${reason.trim()})`;
@@ -3959,7 +3982,7 @@ function explainComposeError(error2, folder) {
   const [, envFile] = /^env file (.+) not found: stat /m.exec(output) ?? [];
   if (envFile !== void 0) {
     return new ConfigurationError(
-      `compose-file: the env file ${envFile.replace(`${folder}/`, "")} is not in the checkout. Write it in a step before this one, for example from a secret; or name its variables under environment: and give them in the input "${inputRef("env")}"; or, if it may be missing, write it as path: with required: false.`
+      `compose-file: the env file ${envFile.replace(`${folder}/`, "")} is not in the checkout. Write it${byPlace(" in a step before this one, for example from a secret", "")}; or name its variables under environment: and give them in the input "${inputRef("env")}"; or, if it may be missing, write it as path: with required: false.`
     );
   }
   return new ConfigurationError(`compose-file: ${(output || error2.message).replaceAll(`${folder}/`, "")}`);
@@ -3972,7 +3995,7 @@ function isComposeTooOld(error2) {
 function programMissingError(program, cause, cwd) {
   const where = cwd === void 0 ? "" : ` (or the folder ${cwd} does not exist)`;
   return new ConfigurationError(
-    `${program} was not found on this runner${where}. Install it in an earlier step.`,
+    `${program} was not found on ${thisRunner()}${where}. Install it${byPlace(" in an earlier step", "")}.`,
     { cause }
   );
 }
@@ -4016,16 +4039,18 @@ var DOCKER_COMPOSE = {
 async function findComposeShortcoming(environment) {
   try {
     const { stdout } = await runShortProgram("docker", ["compose", "version", "--short"], environment);
-    return isOldCompose(stdout.trim()) ? COMPOSE_TOO_OLD : void 0;
+    return isOldCompose(stdout.trim()) ? composeTooOld() : void 0;
   } catch (error2) {
-    if (error2 instanceof CommandError) return COMPOSE_MISSING;
+    if (error2 instanceof CommandError) return composeMissing();
     throw error2;
   }
 }
 async function bringCompose(shortcoming, step2, signal) {
   if (shortcoming === void 0) return void 0;
-  step2.log.info(`${shortcoming}. This step uses ${DOCKER_COMPOSE.title} ${DOCKER_COMPOSE.version} instead.`);
-  const { fetchTool } = await import("./fetch-tool-M6FZ5LZO.js");
+  step2.log.info(
+    `${shortcoming}. ${byPlace("This step", "This command")} uses ${DOCKER_COMPOSE.title} ${DOCKER_COMPOSE.version} instead.`
+  );
+  const { fetchTool } = await import("./fetch-tool-2FQKNLIB.js");
   return await fetchTool(DOCKER_COMPOSE, step2, signal);
 }
 async function withComposePlugin(environment, plugin, step2) {
@@ -4040,6 +4065,35 @@ async function linkComposePlugin(config, plugin) {
   return config.environment;
 }
 var newFolder = ({ folder }) => join2(folder, `docker-${randomUUID().slice(0, 8)}`);
+
+// src/run/github-variables.ts
+function githubVariables(environment = process.env) {
+  const read = (name) => environment[`GITHUB_${name}`] || void 0;
+  return {
+    /** Who started this run. For a run that was started again, GITHUB_ACTOR is still the first person. */
+    actor: read("TRIGGERING_ACTOR") ?? read("ACTOR"),
+    /** Of GitHub Enterprise Server: `https://github.example.com/api/v3`. */
+    apiUrl: read("API_URL") ?? "https://api.github.com",
+    /** `owner/name` of the action that runs. */
+    actionRepository: read("ACTION_REPOSITORY"),
+    event: read("EVENT_NAME"),
+    eventPath: read("EVENT_PATH"),
+    /** Key of the job in its workflow. */
+    job: read("JOB"),
+    ref: read("REF"),
+    /** `owner/name`. */
+    repository: read("REPOSITORY"),
+    /** From 1; a run that was started again has a higher one. */
+    runAttempt: read("RUN_ATTEMPT"),
+    runId: read("RUN_ID"),
+    serverUrl: read("SERVER_URL") ?? "https://github.com",
+    sha: read("SHA"),
+    /** `octo/shop/.github/workflows/deliver.yml@refs/heads/main`. */
+    workflowRef: read("WORKFLOW_REF"),
+    workspace: read("WORKSPACE")
+  };
+}
+var isGitHubDotCom = (serverUrl) => serverUrl === "https://github.com";
 
 // src/release/compose/port-protocol.ts
 var HTTP_PROTOCOLS = new Map([
@@ -4183,35 +4237,6 @@ function isReachableFromOutside(project, name) {
   return isOnExternalNetwork || exposedPortsOf(service).length > 0 || portsOf(service).length > 0;
 }
 
-// src/run/github-variables.ts
-function githubVariables(environment = process.env) {
-  const read = (name) => environment[`GITHUB_${name}`] || void 0;
-  return {
-    /** Who started this run. For a run that was started again, GITHUB_ACTOR is still the first person. */
-    actor: read("TRIGGERING_ACTOR") ?? read("ACTOR"),
-    /** Of GitHub Enterprise Server: `https://github.example.com/api/v3`. */
-    apiUrl: read("API_URL") ?? "https://api.github.com",
-    /** `owner/name` of the action that runs. */
-    actionRepository: read("ACTION_REPOSITORY"),
-    event: read("EVENT_NAME"),
-    eventPath: read("EVENT_PATH"),
-    /** Key of the job in its workflow. */
-    job: read("JOB"),
-    ref: read("REF"),
-    /** `owner/name`. */
-    repository: read("REPOSITORY"),
-    /** From 1; a run that was started again has a higher one. */
-    runAttempt: read("RUN_ATTEMPT"),
-    runId: read("RUN_ID"),
-    serverUrl: read("SERVER_URL") ?? "https://github.com",
-    sha: read("SHA"),
-    /** `octo/shop/.github/workflows/deliver.yml@refs/heads/main`. */
-    workflowRef: read("WORKFLOW_REF"),
-    workspace: read("WORKSPACE")
-  };
-}
-var isGitHubDotCom = (serverUrl) => serverUrl === "https://github.com";
-
 // src/gate/github-errors.ts
 var LONGEST_RATE_LIMIT_WAIT = 6e4;
 function readRefusal(error2, now = Date.now()) {
@@ -4257,14 +4282,18 @@ function githubError(refusal, { what, permission, apiUrl }) {
 function adviceFor({ status, rateLimitWait }, permission, apiUrl) {
   if (rateLimitWait !== void 0) {
     const wait = formatDuration(Math.max(1e3, rateLimitWait));
-    return `The rate limit of GitHub's API is reached. Run this job again in ${wait}.`;
+    return `The rate limit of GitHub's API is reached. Run ${thisJob()} again in ${wait}.`;
   }
   if (status === void 0)
-    return `Check that this runner reaches ${apiUrl} (a proxy needs HTTPS_PROXY), and run this job again.`;
+    return `Check that ${thisRunner()} reaches ${apiUrl} (a proxy needs HTTPS_PROXY), and run ${thisJob()} again.`;
   if (status === 401)
-    return `GitHub refuses the token. Correct "${inputRef("github-token")}", or remove it: then Sealift uses the token of the job.`;
-  if (status === 403) return `Add "${permission}" to this job's permissions.`;
-  if (status >= 500) return "GitHub has a problem. Run this job again.";
+    return `GitHub refuses the token. Correct "${inputRef("github-token")}"${byPlace(", or remove it: then Sealift uses the token of the job", "")}.`;
+  if (status === 403)
+    return byPlace(
+      `Add "${permission}" to this job's permissions.`,
+      `Give "${inputRef("github-token")}" a token with the permission "${permission}".`
+    );
+  if (status >= 500) return `GitHub has a problem. Run ${thisJob()} again.`;
   return `${apiUrl} does not answer as GitHub's API does.`;
 }
 
@@ -4477,12 +4506,44 @@ var GITHUB_TIMES = {
 };
 
 export {
-  validAcceptances,
-  lastAcceptedRelease,
-  lastAcceptanceOf,
-  releaseBefore,
-  removedHosts,
-  trimHistory,
+  programMissingError,
+  runShortProgram,
+  githubVariables,
+  isGitHubDotCom,
+  plainText,
+  oneLine,
+  shorten,
+  shortenBetweenWords,
+  briefLine,
+  isReleaseId,
+  parseReleaseId,
+  hostName,
+  MAX_SERVED_REPLICAS,
+  isTcpRoute,
+  checkProxyProtocol,
+  parsePercent,
+  parseDecimal,
+  formatPercent,
+  quoteOutput,
+  reportJson,
+  approvalText,
+  NOTHING_CHANGED_TEXT,
+  REMAINS_TEXT,
+  NOT_BUILT_TEXT,
+  UNEXPECTED_ANSWER_TEXT,
+  removedHostsText,
+  sentence,
+  splitEvidence,
+  step,
+  STAGES,
+  COMMITTED_STAGES,
+  stageSequence,
+  formatMinute,
+  historyOf,
+  historyLines,
+  planRemoval,
+  removalObstacle,
+  keptVolumes,
   endingOf,
   effectiveTraffic,
   liveRelease,
@@ -4495,10 +4556,16 @@ export {
   mayRun,
   isStopped,
   isStopFirst,
-  step,
-  STAGES,
-  COMMITTED_STAGES,
-  stageSequence,
+  portText,
+  neededPorts,
+  traitsOf,
+  actionText,
+  validAcceptances,
+  lastAcceptedRelease,
+  lastAcceptanceOf,
+  releaseBefore,
+  removedHosts,
+  trimHistory,
   isProxyByName,
   isObserverByImage,
   proxiesOf,
@@ -4510,13 +4577,6 @@ export {
   matchingRoute,
   changedAccessories,
   missingAccessories,
-  parsePercent,
-  parseDecimal,
-  formatPercent,
-  portText,
-  neededPorts,
-  traitsOf,
-  actionText,
   setAsideName,
   nameBeforeAdoption,
   accessoryContainerNames,
@@ -4532,26 +4592,6 @@ export {
   stagesOf,
   planUsesCompose,
   comparesResponses,
-  plainText,
-  oneLine,
-  shorten,
-  briefLine,
-  quoteOutput,
-  reportJson,
-  approvalText,
-  NOTHING_CHANGED_TEXT,
-  REMAINS_TEXT,
-  NOT_BUILT_TEXT,
-  UNEXPECTED_ANSWER_TEXT,
-  removedHostsText,
-  sentence,
-  splitEvidence,
-  formatMinute,
-  historyOf,
-  historyLines,
-  planRemoval,
-  removalObstacle,
-  keptVolumes,
   downtimeOf,
   planLines,
   stepLine,
@@ -4575,11 +4615,9 @@ export {
   openGroup,
   group,
   logCollapsed,
-  isReleaseId,
-  parseReleaseId,
-  hostName,
   portsOf,
   exposedPortsOf,
+  conditionFor,
   dependenciesOf,
   replicasOf,
   mountsOf,
@@ -4596,9 +4634,6 @@ export {
   rejectReadOnlyAccessory,
   readOnlyFiles,
   withFileVolumes,
-  MAX_SERVED_REPLICAS,
-  isTcpRoute,
-  checkProxyProtocol,
   fileVolume,
   volumeFilesOf,
   imagesOfServices,
@@ -4639,14 +4674,10 @@ export {
   parseComposeConfig,
   resolveToJson,
   unsetVariablesProblem,
-  programMissingError,
-  runShortProgram,
   findComposeShortcoming,
   bringCompose,
   withComposePlugin,
   hostEnvironment,
-  githubVariables,
-  isGitHubDotCom,
   notGitHubError,
   connectToGitHub,
   repositoryConnection,

@@ -5,7 +5,7 @@ import {
   asObject,
   asText,
   isDigest
-} from "./chunk-MMTVGTOD.js";
+} from "./chunk-EK3AKRYE.js";
 
 // src/trust/statement.ts
 var STATEMENT_TYPE = "application/vnd.in-toto+json";
