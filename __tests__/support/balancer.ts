@@ -2,6 +2,7 @@
 import {
   createServer,
   type Server as HttpServer,
+  type IncomingHttpHeaders,
   type IncomingMessage,
   request,
   type ServerResponse,
@@ -51,7 +52,7 @@ export async function startBalancer(addresses: readonly string[]): Promise<Balan
 /** Sends each request to another address, by a connection of its own; to the next one where nobody listens any more. */
 function forwarding(well: ReadonlySet<string>): HttpServer {
   let turn = 0;
-  return createServer((question, answer) => {
+  const server = createServer((question, answer) => {
     const pieces: Buffer[] = [];
     question.on('data', (piece: Buffer) => pieces.push(piece));
     question.on('end', () => {
@@ -66,6 +67,9 @@ function forwarding(well: ReadonlySet<string>): HttpServer {
       );
     });
   });
+  // Closes no kept connection by itself: a visitor who sends a request at that moment would lose it, on a machine that stood still.
+  server.keepAliveTimeout = 0;
+  return server;
 }
 
 function pass(
@@ -82,9 +86,10 @@ function pass(
     fail('nobody is well');
     return;
   }
-  const { method, headers, url = '/' } = question;
+  const { method, url = '/' } = question;
+  const headers = withoutConnection(question.headers);
   const passed = request(`${address}${url}`, { method, headers, agent: false }, (response) => {
-    answer.writeHead(response.statusCode ?? 502, response.headers);
+    answer.writeHead(response.statusCode ?? 502, withoutConnection(response.headers));
     response.pipe(answer);
   });
   passed.on('error', (error: NodeJS.ErrnoException) => {
@@ -92,4 +97,10 @@ function pass(
     else fail(`${address}: ${error.message}`);
   });
   passed.end(body);
+}
+
+/** Headers without those of one connection, of which a request has two here (RFC 9110, 7.6.1). */
+function withoutConnection(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const { connection: _, 'keep-alive': __, ...others } = headers;
+  return others;
 }

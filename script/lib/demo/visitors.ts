@@ -40,7 +40,7 @@ export class Visitors {
   async #ask(visits: Visits, kept: boolean): Promise<void> {
     try {
       const { status, body } = await ask(`${visits.address}version`, kept ? { agent: this.#agent } : {});
-      if (status !== 200) throw new Error(`answered ${status}`);
+      if (status !== 200) throw new Error(`answered ${status}: ${body}`);
       const version = String(JSON.parse(body).version);
       visits.byVersion.set(version, (visits.byVersion.get(version) ?? 0) + 1);
       visits.answered += 1;
