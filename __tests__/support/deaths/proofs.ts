@@ -70,7 +70,10 @@ async function deathsOf(app: MortalApp, course: Course, choose: Choose): Promise
   if (twice === undefined || first === undefined) return { steps, deaths, problems };
   const repairs = await app.repairsAfter(move, first);
   steps.push(...repairs);
-  for (const second of deathsIn(repairs, twice === PARTED ? isMeant : undefined))
-    problems.push(...(await app.dies(move, first, recoveryOf(deaths++), second)));
+  for (const second of deathsIn(repairs, twice === PARTED ? isMeant : undefined)) {
+    const then = recoveryOf(deaths++);
+    // Servers that have parted may have no former release in common: a rollback asks for the name of one.
+    problems.push(...(await app.dies(move, first, twice === PARTED ? 'again' : then, second)));
+  }
   return { steps, deaths, problems };
 }
