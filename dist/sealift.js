@@ -7,7 +7,7 @@ import {
   reportedPost,
   rollbackHosts,
   withHealthTimeout
-} from "./chunk-FH673IMT.js";
+} from "./chunk-CR3WT77J.js";
 import {
   splitProject
 } from "./chunk-QKTBNX5A.js";
@@ -93,7 +93,7 @@ import {
   trustedProxiesOf,
   userSshEnvironment,
   withTrustedProxies
-} from "./chunk-RCGQLY7A.js";
+} from "./chunk-74IQ2ZWK.js";
 import {
   REMAINS_TEXT,
   acceptedByFleet,
@@ -2829,8 +2829,8 @@ var hostsTarget = {
 // src/commands/targets.ts
 var TARGETS = {
   docker: () => Promise.resolve(hostsTarget),
-  swarm: async () => (await import("./swarm-target-MK2Z764A.js")).swarmTarget,
-  kubernetes: async () => (await import("./kubernetes-target-IKRMK6XF.js")).kubernetesTarget
+  swarm: async () => (await import("./swarm-target-ZL44AXEU.js")).swarmTarget,
+  kubernetes: async () => (await import("./kubernetes-target-XNOWQUSA.js")).kubernetesTarget
 };
 var targetOf = (orchestrator) => TARGETS[orchestrator]();
 
@@ -3119,7 +3119,7 @@ var COMMANDS = {
   logs,
   // What few runs need is loaded where it is used: every run would pay for it.
   export: async (request, context) => (await import("./export-3PZJCHPF.js")).exportArchive(request, context),
-  import: async (request, context) => (await import("./import-DSX2AG2G.js")).importArchive(request, context),
+  import: async (request, context) => (await import("./import-URGQFTGN.js")).importArchive(request, context),
   gate
 };
 

@@ -245,6 +245,11 @@ describe('the error for a failed login', () => {
       `/bin/sh: 1: exec: cloudflared: not found\n${closed}`,
       /ended before the login: \/bin\/sh: 1: exec: cloudflared: not found\. Install the program in an earlier step\.$/,
     ],
+    [
+      'that ends before ssh has said who it is',
+      '/bin/sh: 1: exec: cloudflared: not found\nbanner exchange: Connection to UNKNOWN port 65535: Broken pipe',
+      /ended before the login: \/bin\/sh: 1: exec: cloudflared: not found\. Install the program in an earlier step\.$/,
+    ],
     ['that prints nothing', closed, /ended before the login, and printed nothing\./],
     [
       'that waits for somebody',

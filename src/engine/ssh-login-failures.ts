@@ -103,7 +103,7 @@ function describeKeys({ keys, userKeys }: SshLoginContext): string {
 }
 
 const CLOSED_BEFORE_LOGIN =
-  /kex_exchange_identification|Connection (?:closed|reset) by|Connection to .* closed by remote host|not match SSH|Bad packet length|invalid characters/;
+  /kex_exchange_identification|Connection (?:closed|reset) by|Connection to .* closed by remote host|banner exchange: .*: (?:Broken pipe|Connection reset by peer)|not match SSH|Bad packet length|invalid characters/;
 
 /** What ssh itself says. All else comes from a ProxyCommand, or from the server. */
 export const WORDS_OF_SSH =

@@ -51,12 +51,13 @@ function jobWith({ env }: SigningServices, visibility: Visibility = 'public') {
     sha: app.checkout.sha,
     repository_visibility: visibility,
   };
+  const direct = { NO_PROXY: lab.registry.address.replace(/:\d+$/, '') };
   const token = {
     ACTIONS_ID_TOKEN_REQUEST_URL: github.idTokenUrl,
     ACTIONS_ID_TOKEN_REQUEST_TOKEN: REQUEST_TOKEN,
   };
   const secrets = { 'the token of the job': JOB_TOKEN, 'the request token': REQUEST_TOKEN };
-  return { github, env: { ...env, ...token }, secrets };
+  return { github, env: { ...env, ...direct, ...token }, secrets };
 }
 
 function imageOf(run: ActionRun): string {

@@ -88,12 +88,13 @@ test.each([
   expect(code).toBe(0);
 });
 
-test('a port belongs to the name, also where that is hashed', async () => {
+test('a port belongs to the name, also where that is hashed; a name without one counts for every port, as for ssh', async () => {
   await lab.run('sshd-opts', server.name, `Port 22\nPort ${PORT}`);
   const url = `${server.url}:${PORT}`;
   const known = [line(`[${server.address}]:${PORT}`)];
   expect(await status(known, { url, hashed: true })).toMatchObject({ code: 0 });
-  const { code, stdout } = await status([line(server.address)], { url });
+  expect(await status([line(server.address)], { url })).toMatchObject({ code: 0 });
+  const { code, stdout } = await status([line(`[${server.address}]:${PORT + 1}`)], { url });
   expect(stdout).toContain(`error: known_hosts of your ssh: no line is for [${server.address}]:${PORT}`);
   expect(code).toBe(2);
 });

@@ -20,8 +20,8 @@ import {
   storedRecords,
   swarmTokenWarning,
   warnOfJobToken
-} from "./chunk-5UBE7WJI.js";
-import "./chunk-FH673IMT.js";
+} from "./chunk-QACM6IJE.js";
+import "./chunk-CR3WT77J.js";
 import {
   Problems,
   buildOnlyNotices,
@@ -44,7 +44,7 @@ import {
   lockWait,
   parseHooks,
   taskHasEnded
-} from "./chunk-RCGQLY7A.js";
+} from "./chunk-74IQ2ZWK.js";
 import {
   dependenciesOf,
   fileObjectName,

@@ -5,7 +5,7 @@ import {
   readBuildComposeFile,
   reportedPost,
   withHealthTimeout
-} from "./chunk-FH673IMT.js";
+} from "./chunk-CR3WT77J.js";
 import {
   registryOfInput
 } from "./chunk-ZFQJ6P4U.js";
@@ -26,7 +26,7 @@ import {
   ownerRuns,
   reportWait,
   staleCommitCheckOf
-} from "./chunk-RCGQLY7A.js";
+} from "./chunk-74IQ2ZWK.js";
 import {
   NOTHING_CHANGED_TEXT,
   NOT_BUILT_TEXT,

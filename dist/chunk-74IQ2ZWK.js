@@ -10793,7 +10793,7 @@ function describeKeys({ keys, userKeys }) {
   const names = keys.map((key) => key.split(" ")[1] ?? key).join(" and ");
   return userKeys === true ? `any key of your ssh agent (${names || "it has none"}) or in ~/.ssh` : `the key in "${inputRef("ssh-key")}" (${names || "no key"})`;
 }
-var CLOSED_BEFORE_LOGIN = /kex_exchange_identification|Connection (?:closed|reset) by|Connection to .* closed by remote host|not match SSH|Bad packet length|invalid characters/;
+var CLOSED_BEFORE_LOGIN = /kex_exchange_identification|Connection (?:closed|reset) by|Connection to .* closed by remote host|banner exchange: .*: (?:Broken pipe|Connection reset by peer)|not match SSH|Bad packet length|invalid characters/;
 var WORDS_OF_SSH = /^(?:ssh: |ssh_|kex_|banner |debug|OpenSSH_|Warning: |Authenticated |Authentications |Transferred: |Bytes per second: |Connection |Disconnected |Received disconnect|Permission denied|Killed by signal|client_loop|stdio forwarding|channel \d+:|mux_)/;
 var HOST_FAILURES = [
   {

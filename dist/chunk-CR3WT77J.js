@@ -17,7 +17,7 @@ import {
   openFleet,
   trustedProxiesOf,
   withTrustedProxies
-} from "./chunk-RCGQLY7A.js";
+} from "./chunk-74IQ2ZWK.js";
 import {
   annotateFailure,
   consoleLog,

@@ -20,8 +20,8 @@ import {
   readLockOwner,
   storedRecords,
   warnOfJobToken
-} from "./chunk-5UBE7WJI.js";
-import "./chunk-FH673IMT.js";
+} from "./chunk-QACM6IJE.js";
+import "./chunk-CR3WT77J.js";
 import {
   startImageLookup
 } from "./chunk-ZFQJ6P4U.js";
@@ -32,7 +32,7 @@ import {
   lockWait,
   parseHooks,
   queryString
-} from "./chunk-RCGQLY7A.js";
+} from "./chunk-74IQ2ZWK.js";
 import {
   formatPercent,
   group,
